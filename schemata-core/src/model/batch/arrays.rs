@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use tokio_postgres::types::Kind;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exec::statement::Purpose;
 use crate::exec::statement::arrays::flatten;
 use crate::exec::statement::declared_types::declared_types;
 use crate::exec::target::Target;
-use crate::model::batch::row_group::RowGroup;
+use crate::model::batch::row_group::{RowGroup, encode_error};
 use crate::param::Param;
 use crate::schema::Table;
 use crate::sql::bulk::unnest::{ColumnArrays, describe_columns};
@@ -52,13 +52,4 @@ pub(crate) fn column_arrays(
         });
     }
     Ok(arrays)
-}
-
-/// The error for a value of this column that its type cannot hold.
-pub(crate) fn encode_error(
-    table: &'static Table,
-    column: usize,
-    source: Box<dyn std::error::Error + Sync + Send>,
-) -> Error {
-    Error::Encode { table: table.name, column: table.columns[column].name, source }
 }

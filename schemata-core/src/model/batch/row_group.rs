@@ -8,12 +8,12 @@ use tokio_postgres::types::Kind;
 
 use crate::error::{Error, Result};
 use crate::exec::statement::arrays::{ColumnValues, end_of_value};
-use crate::model::batch::arrays::encode_error;
 use crate::model::batch::row_feed::RowFeed;
 use crate::model::validate::limits::{Broken, Remaining};
 use crate::model::validate::row_validation::{apply_rules, validate_row};
 use crate::model::validate::validator::ModelMeta;
 use crate::param::Unstorable;
+use crate::schema::Table;
 use crate::schema::column_lists::is_fixed;
 use crate::schema::limit::Limit;
 use crate::sql::declared_type::DeclaredType;
@@ -463,4 +463,13 @@ impl RowGroup {
         };
         cursor.0.iter_mut().zip(&self.values).map(skip).collect()
     }
+}
+
+/// The error for a value of this column that its type cannot hold.
+pub(crate) fn encode_error(
+    table: &'static Table,
+    column: usize,
+    source: Box<dyn std::error::Error + Sync + Send>,
+) -> Error {
+    Error::Encode { table: table.name, column: table.columns[column].name, source }
 }
