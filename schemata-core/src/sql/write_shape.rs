@@ -46,7 +46,7 @@ impl Shape {
             match value {
                 ColumnValue::Bound(value) => {
                     self.word(1);
-                    self.value(value.clone(), None);
+                    self.value(value.clone().into_param(), None);
                 }
                 ColumnValue::Default => self.word(2),
                 ColumnValue::Sql(_) | ColumnValue::Computed(_) => return None,
