@@ -94,6 +94,13 @@ data! {
 }
 
 impl Datum {
+    /// Returns the value as a parameter, which this one shares from now on.
+    pub(crate) fn shared(&mut self) -> Param {
+        let param = std::mem::replace(self, Self::Bool(false)).into_param();
+        *self = Self::Other(param.clone());
+        param
+    }
+
     /// Returns the text, if it is one.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match self {

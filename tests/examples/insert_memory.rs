@@ -16,6 +16,7 @@ use tokio_postgres::types::Type;
 
 #[derive(Debug, TableModel)]
 #[table(name = "customers")]
+#[expect(dead_code, reason = "rows are only written")]
 struct Customer {
     #[column(primary_key)]
     id: i64,

@@ -82,7 +82,7 @@ async fn rows_are_read_while_earlier_ones_are_sent() {
             async move {
                 if aisle == rows - 1 {
                     let seen = "SELECT count(*) FROM pg_stat_activity
-                                WHERE query LIKE '%shelves%' AND state = 'idle in transaction'";
+                                WHERE datname = current_database() AND query LIKE '%shelves%' AND state = 'idle in transaction'";
                     let (open,) = db.query_as::<(i64,)>(seen, &[]).fetch_one().await?;
                     assert_eq!(open, 1, "rows were sent, and no statement is open while the stream has nothing");
                 }

@@ -5,10 +5,11 @@ use crate::sql::shape::Shape;
 use crate::sql::tree::{Filter, Removed};
 use crate::sql::write::{ColumnValue, Returned};
 
-/// Returns the shape of an insert, with its values as they are bound; `None` if it computes some.
+/// Returns the shape of an insert, with its values as they are bound; `None` if it computes some. The assignments then share the
+/// values of the shape.
 pub(crate) fn insert_shape(
     table: &'static Table,
-    assignments: &[(usize, ColumnValue)],
+    assignments: &mut [(usize, ColumnValue)],
     returned: Returned<'_>,
 ) -> Option<Shape> {
     let mut shape = Shape::new();
@@ -23,7 +24,7 @@ pub(crate) fn insert_shape(
 /// Returns the shape of an update of the rows of a condition, likewise.
 pub(crate) fn update_shape(
     table: &'static Table,
-    assignments: &[(usize, ColumnValue)],
+    assignments: &mut [(usize, ColumnValue)],
     filter: &Filter,
     removed: Removed,
     returned: Returned<'_>,
@@ -39,14 +40,14 @@ pub(crate) fn update_shape(
 }
 
 impl Shape {
-    fn assignments(&mut self, assignments: &[(usize, ColumnValue)]) -> Option<()> {
+    fn assignments(&mut self, assignments: &mut [(usize, ColumnValue)]) -> Option<()> {
         self.word(assignments.len());
         for (column, value) in assignments {
             self.word(*column);
             match value {
                 ColumnValue::Bound(value) => {
                     self.word(1);
-                    self.value(value.clone().into_param(), None);
+                    self.value(value.shared(), None);
                 }
                 ColumnValue::Default => self.word(2),
                 ColumnValue::Sql(_) | ColumnValue::Computed(_) => return None,

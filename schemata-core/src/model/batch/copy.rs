@@ -105,7 +105,6 @@ impl GroupRows<'_> {
         let amount = Amount { rows: 128, bytes: PIECE, group: Some(self.group) };
         match self.rows.poll(self.feed, amount, &mut Context::from_waker(Waker::noop())) {
             Poll::Ready(stop) => self.is_last = stop? != Stop::Enough,
-            Poll::Pending if self.rows.is_refused() => return Err(self.rows.invalid()),
             Poll::Pending => self.is_last = true,
         }
         Ok(())

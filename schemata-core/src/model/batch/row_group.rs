@@ -1,7 +1,7 @@
 //! Rows of a batch, grouped by what one statement can write. Each value is encoded when its row is read, and validated on the way;
 //! of the row itself, nothing is kept.
 
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::Kind;
@@ -318,18 +318,22 @@ impl ReadRows {
                 return Poll::Ready(Err(self.invalid()));
             }
             let read = self.total - first;
-            // The bytes are counted now and then.
-            if read >= amount.rows || read % 16 == 15 && self.bytes() - bytes >= amount.bytes {
+            // The bytes are counted now and then. After a row that breaks a rule, reading ends in the error alone: nothing may be
+            // written, since the values of that row are not all there.
+            let is_enough = read >= amount.rows || read % 16 == 15 && self.bytes() - bytes >= amount.bytes;
+            if is_enough && self.end.is_none() {
                 return Poll::Ready(Ok(Stop::Enough));
             }
-            let row = match ready!(feed.poll_row(context)) {
-                Ok(Some(row)) => row,
-                Ok(None) => {
+            let row = match feed.poll_row(context) {
+                Poll::Ready(Ok(Some(row))) => row,
+                Poll::Ready(Ok(None)) => {
                     self.is_complete = true;
                     let ended = if self.end.is_some() { Err(self.invalid()) } else { Ok(Stop::End) };
                     return Poll::Ready(ended);
                 }
-                Err(error) => return Poll::Ready(Err(error)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if self.end.is_some() => return Poll::Ready(Err(self.invalid())),
+                Poll::Pending => return Poll::Pending,
             };
             if self.end.is_some() {
                 self.validate(row);
@@ -342,7 +346,7 @@ impl ReadRows {
             if let Err(error) = self.add(row, sorted) {
                 return Poll::Ready(Err(error));
             }
-            if amount.group.is_some_and(|group| group != self.last) {
+            if self.end.is_none() && amount.group.is_some_and(|group| group != self.last) {
                 return Poll::Ready(Ok(Stop::OtherGroup));
             }
         }
@@ -400,13 +404,8 @@ impl ReadRows {
     }
 
     /// Returns the error of the rows that break rules.
-    pub(crate) fn invalid(&mut self) -> Error {
+    fn invalid(&mut self) -> Error {
         Error::Invalid(std::mem::replace(&mut self.violations, Violations::of(self.meta.table.name)))
-    }
-
-    /// Whether a row has broken a rule.
-    pub(crate) fn is_refused(&self) -> bool {
-        self.end.is_some()
     }
 
     /// Returns the size of the rows that are kept.

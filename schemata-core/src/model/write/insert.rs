@@ -53,8 +53,8 @@ async fn insert<T: FromRow + Send, E: Executor + ?Sized>(
     let (target, table) = (on.target(), draft.meta.table);
     let purpose = Purpose { operation: "insert", table: table.name };
     let actor = actor_for(draft.actor.clone(), on);
-    let assignments = validated_insert(draft, actor.as_ref())?;
-    let shape = insert_shape(table, &assignments, returned);
+    let mut assignments = validated_insert(draft, actor.as_ref())?;
+    let shape = insert_shape(table, &mut assignments, returned);
     let sql = |assignments| {
         let mut sql = write::insert(target.schema, table, assignments);
         write::returning_of(&mut sql, table, returned);

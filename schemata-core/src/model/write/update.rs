@@ -123,9 +123,9 @@ async fn update<T: FromRow + Send, E: Executor + ?Sized>(
 ) -> Result<Option<T>> {
     let (target, table) = (on.target(), draft.meta.table);
     let WriteDraft { kind, meta, assignments, actor } = draft;
-    let assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
+    let mut assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
     let filter = kind.versioned_filter(table);
-    let shape = update_shape(table, &assignments, &filter, kind.removed, returned);
+    let shape = update_shape(table, &mut assignments, &filter, kind.removed, returned);
     let sql = |assignments, filter| {
         let mut sql = write::update(target.schema, table, assignments, filter, kind.removed);
         write::returning_of(&mut sql, table, returned);
