@@ -63,9 +63,9 @@ async fn main() {
             let before = peak();
             let start = Instant::now();
             if library {
-                with_library(&db, rows).await
+                with_library(&db, rows).await;
             } else {
-                by_hand(&client, rows).await
+                by_hand(&client, rows).await;
             }
             let seconds = start.elapsed().as_secs_f64();
             let who = if library { "library" } else { "by hand" };

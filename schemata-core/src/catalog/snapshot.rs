@@ -74,6 +74,7 @@ pub(crate) struct TableState {
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "as in the catalog")]
 pub(crate) struct ColumnState {
     /// Its number in the table, from 1, with gaps where a column was dropped. It does not count as a difference.
     pub(crate) position: i16,

@@ -18,6 +18,7 @@ pub(crate) struct AtomicScope<'a> {
     schema: &'a Ident,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one exists per batch, and a box would be an allocation more")]
 enum Kind<'a> {
     /// A transaction of these statements alone.
     OwnTransaction(TransactionConnection, u64),

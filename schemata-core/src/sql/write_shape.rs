@@ -61,7 +61,9 @@ impl Shape {
             Returned::All => self.word(0),
             Returned::Columns(columns) => {
                 self.word(1 + columns.len());
-                columns.iter().for_each(|column| self.text(column));
+                for column in columns {
+                    self.text(column);
+                }
             }
         }
     }

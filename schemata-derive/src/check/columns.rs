@@ -47,7 +47,8 @@ mod tests {
     #[test]
     fn a_key_has_one_to_six_columns() {
         let refused = |parts: usize| {
-            let fields: String = (0..parts).map(|at| format!("#[column(primary_key)] k{at}: i32, ")).collect();
+            let fields: Vec<String> = (0..parts).map(|at| format!("#[column(primary_key)] k{at}: i32, ")).collect();
+            let fields = fields.concat();
             let model = format!("#[table(name = \"t\")] struct T {{ {fields} note: String }}");
             let output = table_model(model.parse().expect("tokens")).to_string();
             output.contains("has no primary key") || output.contains("a primary key has 6 columns at most")

@@ -1,6 +1,7 @@
 //! Two rules with tables of their own: a key with several forms (1 and 1.0 are one number), and a unique key in which NULL
 //! equals NULL.
 
+use futures_util::{StreamExt as _, stream};
 use rust_decimal::Decimal;
 use schemata::model::{Insert, Keep, Write, with_write};
 use schemata::{Executor, Projection, Result, TableModel};
@@ -84,6 +85,7 @@ pub(crate) async fn one_key<E: Executor + ?Sized>(road: Road, on: &E, place: &Pl
             let many = (10..5_010).map(|n| row(Decimal::from(n), 0));
             Weight::insert_many(pair().into_iter().chain(many)).exec(on).await.map(Yields::done)
         }
+        Road::InsertStream => Weight::insert_stream(stream::iter(pair()).map(Ok)).exec(on).await.map(Yields::done),
         Road::InsertManyFetch => Weight::insert_many(pair()).fetch(on).await.map(Yields::done),
         Road::InsertManyReturning => {
             Weight::insert_many(pair()).returning(Weight::hits).exec(on).await.map(Yields::done)

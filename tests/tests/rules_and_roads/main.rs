@@ -176,6 +176,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("key", "data.rs"),
     ("table", "rules_and_roads/main.rs"),
     ("actor", "audit.rs"),
+    ("may_deadlock", "batch_rows.rs"),
     ("validate", "validation.rs"),
     ("set", "write_expressions.rs"),
     ("set_default", "write_expressions.rs"),

@@ -1,6 +1,6 @@
 //! The roads: every way to write and every way to read, with one function per family that runs them.
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use schemata::model::{ChangesRows, Keep, Upsert, UpsertMaybe, Write, WrittenRows, with_write};
 use schemata::query::{Condition, count};
 use schemata::{Error, Executor, Projection, Result, TableModel};
@@ -28,7 +28,7 @@ macro_rules! roads {
 }
 
 roads! {
-    Insert { Insert InsertReturning InsertRead InsertMany InsertManyLarge InsertManyFetch InsertManyReturning }
+    Insert { Insert InsertReturning InsertRead InsertMany InsertManyLarge InsertManyFetch InsertManyReturning InsertStream }
     Upsert { Upsert UpsertReturning UpsertRead UpsertMany UpsertManyFetch UpsertManyReturning }
     Update {
         Update UpdatePatch UpdateReturning UpdateWhere UpdateWhereFetch UpdateWhereReturning UpdateWhereRead
@@ -175,6 +175,7 @@ pub(crate) async fn insert<E: Executor + ?Sized>(road: Road, on: &E, rows: Vec<N
             let insert = Item::insert_many(rows.into_iter().chain(fillers()));
             insert.exec(on).await.map(|rows| (rows - FILLERS as u64).done())
         }
+        Road::InsertStream => Item::insert_stream(stream::iter(rows).map(Ok)).exec(on).await.map(Yields::done),
         Road::InsertManyFetch => Item::insert_many(rows).fetch(on).await.map(Yields::done),
         Road::InsertManyReturning => Item::insert_many(rows).returning(Item::code).exec(on).await.map(Yields::done),
         other => unreachable!("{other:?} does not insert"),

@@ -112,8 +112,8 @@ pub(crate) fn refusal(outcome: Result<Done>, at: &str) -> String {
 fn is_batch(road: Road) -> bool {
     use Road::{
         DeleteMany, DeleteManyFetch, DeleteManyReturning, InsertMany, InsertManyFetch, InsertManyLarge,
-        InsertManyReturning, UpdateMany, UpdateManyFetch, UpdateManyPatches, UpdateManyReturning, UpsertMany,
-        UpsertManyFetch, UpsertManyReturning,
+        InsertManyReturning, InsertStream, UpdateMany, UpdateManyFetch, UpdateManyPatches, UpdateManyReturning,
+        UpsertMany, UpsertManyFetch, UpsertManyReturning,
     };
     matches!(
         road,
@@ -124,6 +124,7 @@ fn is_batch(road: Road) -> bool {
             | InsertManyLarge
             | InsertManyFetch
             | InsertManyReturning
+            | InsertStream
             | UpdateMany
             | UpdateManyFetch
             | UpdateManyPatches

@@ -44,7 +44,10 @@ impl Dump {
 
     /// Removes the objects whose title has the word.
     pub(crate) fn without(mut self, word: &str) -> Self {
-        self.0.retain(|title, sql| !title.contains(word) && !(title.starts_with("COMMENT") && sql.contains(word)));
+        self.0.retain(|title, sql| {
+            let is_about = title.contains(word) || title.starts_with("COMMENT") && sql.contains(word);
+            !is_about
+        });
         self
     }
 

@@ -277,9 +277,9 @@ async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRo
         Some((begin, on)) => {
             // Polled first, so that the statement is sent before BEGIN is answered. Boxed: only the first statement of a
             // transaction needs it.
-            let (stream, begun) = Box::pin(join(stream, begin.confirm(on))).await;
-            begun?;
-            stream
+            let (answer, confirmed) = Box::pin(join(stream, begin.confirm(on))).await;
+            confirmed?;
+            answer
         }
     };
     let mut stream = pin!(stream.map_err(|failure| call.purpose.error(failure, access))?);

@@ -196,9 +196,8 @@ impl RustType {
     /// Returns whether a model's default is one that this type may have.
     pub(crate) fn takes(&self, default: &DefaultValue) -> bool {
         let kinds = match (&self.element, self.array) {
-            (_, true) => LiteralKinds::NONE,
+            (_, true) | (Element::Created(_), _) => LiteralKinds::NONE,
             (Element::Enum(_), _) => LiteralKinds::TEXT,
-            (Element::Created(_), _) => LiteralKinds::NONE,
             (Element::Plain(plain), _) => plain.sql.literals,
         };
         match default {

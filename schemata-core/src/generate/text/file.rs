@@ -196,13 +196,13 @@ fn rustfmt(folder: &Path, source: &str) -> Option<String> {
 /// all if there is none, unchanged.
 pub(crate) fn all_formatted(folder: &Path, files: &[(String, String)]) -> Vec<(String, String)> {
     // rustfmt also reads the modules that a file declares.
-    let is_alone = |name: &str| name.ends_with(".rs") && name != "mod.rs";
+    let is_rust = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "rs");
+    let is_alone = |name: &str| is_rust(name) && name != "mod.rs";
     let alone: Vec<&str> = files.iter().filter(|(name, _)| is_alone(name)).map(|(_, text)| text.as_str()).collect();
     let mut done = format_together(folder, &alone).unwrap_or_default().into_iter();
     let text = |(name, text): &(String, String)| {
         let together = if is_alone(name) { done.next() } else { None };
-        let is_rust = name.ends_with(".rs");
-        (name.clone(), together.unwrap_or_else(|| if is_rust { formatted(folder, text) } else { text.clone() }))
+        (name.clone(), together.unwrap_or_else(|| if is_rust(name) { formatted(folder, text) } else { text.clone() }))
     };
     files.iter().map(text).collect()
 }

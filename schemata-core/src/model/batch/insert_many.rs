@@ -145,7 +145,7 @@ impl RowFeed<BatchRow> for NewRows<'_> {
     }
 }
 
-impl<'r, M: FromRow + Send + 'static> InsertMany<'r, M> {
+impl<M: FromRow + Send + 'static> InsertMany<'_, M> {
     /// Inserts the rows and returns them as stored, in their order.
     ///
     /// The rows are matched by their primary key, as the column stores it. If a trigger writes other keys, or a sequence

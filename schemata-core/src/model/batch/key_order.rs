@@ -175,13 +175,13 @@ impl BatchKey {
     }
 
     /// Returns the keys of these rows, ready to be bound: an array per column of the key.
-    fn arrays<'r>(&self, groups: &[RowGroup], rows: impl Iterator<Item = &'r KeyedRow> + Clone) -> Vec<ColumnArrays> {
+    fn arrays(&self, groups: &[RowGroup], rows: &[KeyedRow]) -> Vec<ColumnArrays> {
         let column = |(column, declared): (&usize, &DeclaredType)| {
             let values: Vec<_> = groups.iter().map(|group| group.values_of(*column)).collect();
             let offsets: Vec<_> =
                 values.iter().map(|values| values.map(|values| offsets(values.bytes())).unwrap_or_default()).collect();
-            let (mut body, mut length) = (BytesMut::new(), 0);
-            for row in rows.clone() {
+            let mut body = BytesMut::new();
+            for row in rows {
                 match values[row.group] {
                     Some(values) => {
                         let offsets = &offsets[row.group];
@@ -189,8 +189,8 @@ impl BatchKey {
                     }
                     None => body.put_i32(-1),
                 }
-                length += 1;
             }
+            let length = rows.len();
             ColumnArrays::Scalars(declared.clone(), Param::new(EncodedArray { length, body: body.freeze() }))
         };
         self.columns.iter().zip(&self.types).map(column).collect()
@@ -202,7 +202,7 @@ impl BatchKey {
             return Ok(None);
         }
         let unranked = self.keyed(groups, None, true);
-        let sql = unnest::ranks(self.arrays(groups, unranked.rows.iter()));
+        let sql = unnest::ranks(self.arrays(groups, &unranked.rows));
         fetch_with(target, self.purpose, &sql, |row| RowReader::new(row).take()).await.map(Some)
     }
 
@@ -257,7 +257,7 @@ impl BatchKey {
             return Vec::new();
         }
         let names: Vec<&'static str> = self.columns.iter().map(|column| self.table.columns[*column].name).collect();
-        let lock = |rows: &[KeyedRow]| change::lock(schema, self.table, &names, self.arrays(groups, rows.iter()));
+        let lock = |rows: &[KeyedRow]| change::lock(schema, self.table, &names, self.arrays(groups, rows));
         keyed.rows.chunks(MAX_ROWS).map(lock).collect()
     }
 }

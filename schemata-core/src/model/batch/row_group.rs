@@ -71,12 +71,15 @@ pub(crate) struct RowGroup {
 impl RowGroup {
     fn new(meta: ModelMeta, row: &BatchRow, types: Vec<DeclaredType>, is_insert: bool) -> Self {
         let (columns, expressions) = shape(&row.assignments);
-        let of = |column: &usize| {
-            let value = row.assignments.iter().find(|(at, _)| at == column).map(|(_, value)| value);
-            let Some(ColumnValue::Bound(value)) = value else { unreachable!("it is a column with a value") };
-            value
+        // A column may also be set to an expression: the version, beside the one that is expected.
+        let bound = |column: &usize| {
+            row.assignments.iter().find_map(|(at, value)| match value {
+                ColumnValue::Bound(value) if at == column => Some(value),
+                _ => None,
+            })
         };
-        let values: Vec<_> = columns.iter().zip(types).map(|(at, ty)| ColumnValues::like(of(at), ty)).collect();
+        let first = columns.iter().filter_map(bound);
+        let values: Vec<_> = first.zip(types).map(|(value, ty)| ColumnValues::like(value, ty)).collect();
         let place = |(column, value): &(usize, ColumnValue)| {
             let is_bound = matches!(value, ColumnValue::Bound(_));
             (*column, columns.iter().position(|own| is_bound && own == column))
@@ -343,7 +346,7 @@ impl ReadRows {
                 self.waiting = Some(row);
                 return Poll::Ready(Ok(Stop::NewKind));
             };
-            if let Err(error) = self.add(row, sorted) {
+            if let Err(error) = self.add(row, sorted.as_ref()) {
                 return Poll::Ready(Err(error));
             }
             if self.end.is_none() && amount.group.is_some_and(|group| group != self.last) {
@@ -354,6 +357,7 @@ impl ReadRows {
 
     /// Makes the group of a row the last one, and returns the assignments sorted by column unless they are in the order of the
     /// group's first row. Returns `None` if there is no such group.
+    #[expect(clippy::option_option, reason = "no group, or a group to which the row belongs as it is or sorted")]
     fn find(&mut self, row: &BatchRow) -> Option<Option<Assignments>> {
         let is_last = self.groups.get(self.last).is_some_and(|group| group.is_like_first(row));
         if !is_last && let Some(at) = self.groups.iter().position(|group| group.is_like_first(row)) {
@@ -368,7 +372,7 @@ impl ReadRows {
     }
 
     /// Adds a row to the last group.
-    fn add(&mut self, row: BatchRow, sorted: Option<Assignments>) -> Result<()> {
+    fn add(&mut self, row: BatchRow, sorted: Option<&Assignments>) -> Result<()> {
         let Self { meta, is_insert, buffer, violations, total, .. } = self;
         let group = &mut self.groups[self.last];
         let given = &row.assignments[..row.given];
@@ -376,7 +380,7 @@ impl ReadRows {
             validate_row(*meta, *total, given, *is_insert, violations, buffer);
         }
         if violations.all.is_empty() {
-            let fault = group.encode(*meta, &row, sorted.as_ref(), buffer)?;
+            let fault = group.encode(*meta, &row, sorted, buffer)?;
             if fault.is_some() {
                 validate_row(*meta, *total, given, *is_insert, violations, buffer);
             } else if !group.is_doubtful {
