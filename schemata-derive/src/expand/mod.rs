@@ -67,7 +67,7 @@ fn expand_with(model: &Model, later: Later) -> TokenStream {
 pub(crate) fn block(krate: Option<&syn::Path>, items: &TokenStream) -> TokenStream {
     let import = import(krate);
     quote! {
-        #[allow(warnings, missing_docs, clippy::pedantic)]
+        #[allow(warnings, missing_docs, clippy::all, clippy::pedantic)]
         const _: () = { #import #items };
     }
 }

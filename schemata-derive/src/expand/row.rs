@@ -24,7 +24,6 @@ pub(crate) fn from_row(model: &Model) -> TokenStream {
     let fields = columns.chain(groups);
     quote! {
         #[automatically_derived]
-        #[allow(clippy::question_mark)]
         impl __FromRow for #ident {
             fn from_row(#row: &mut __RowReader) -> __Result<Self> {
                 __Ok(Self { #(#fields),* })
