@@ -27,8 +27,8 @@ pub(crate) use index::IndexState;
 pub(crate) use index::{IndexKey, IndexPartState, same_options};
 pub use migration_tool::MigrationTool;
 #[cfg(feature = "dev")]
-pub(crate) use snapshot::{BaseType, CreatedTypeState, EnumState, RowSecurity, one_name};
-pub(crate) use snapshot::{Catalog, ColumnState, Generated, TableState, TypeClass};
+pub(crate) use snapshot::{BaseType, EnumState, RowSecurity, one_name};
+pub(crate) use snapshot::{Catalog, ColumnState, CreatedTypeState, Generated, TableState, TypeClass};
 
 pub(crate) use database::{DatabaseContents, DatabaseObject, read_database, read_schemas};
 pub(crate) use definition::Definition;
