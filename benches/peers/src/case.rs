@@ -57,7 +57,7 @@ pub(crate) const CASES: [Case; 17] = [
     Case::Joined,
 ];
 
-/// How a turn ended.
+/// The end of a turn.
 pub(crate) enum Turn {
     Took(Duration),
     /// The contender does not offer the case, for this reason.
@@ -172,7 +172,7 @@ impl Case {
         .to_owned()
     }
 
-    /// How often a turn calls, so that it takes a few hundredths of a second.
+    /// The number of calls per turn, chosen so that a turn takes a few hundredths of a second.
     pub(crate) fn calls(self) -> i64 {
         match self {
             Self::Find | Self::Update | Self::Insert => 500,
@@ -184,7 +184,7 @@ impl Case {
         }
     }
 
-    /// What a call does several times.
+    /// The work that a call repeats.
     pub(crate) fn times(self) -> i64 {
         match self {
             Self::Tasks => TASKS * FINDS,

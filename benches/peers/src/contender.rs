@@ -1,4 +1,4 @@
-//! What every contender can be asked to do, and how it answers.
+//! The trait of contenders: the work that each can be asked to do, and the form of its answers.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ impl<T> Answer<T> {
     }
 }
 
-/// What a case asks of a contender: a future that does it, or the reason why the contender does not offer it.
+/// The answer to a case: a future that does it, or the reason why the contender does not offer it.
 pub(crate) type Work<'c, T> = Result<Pin<Box<dyn Future<Output = Result<Answer<T>, Failure>> + 'c>>, &'static str>;
 
 /// Makes the work of a future and of what turns its output into the rows of `data`.

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// How many users there are, unless a case begins with fewer.
+/// The number of users, unless a case begins with fewer.
 pub(crate) const USERS: i64 = 10_000;
-/// How many authors there are, books per author, and chapters per book.
+/// The numbers of authors, of books per author and of chapters per book.
 pub(crate) const AUTHORS: i64 = 100;
 pub(crate) const EACH: i64 = 10;
 /// The rows of a page.

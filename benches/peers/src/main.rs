@@ -49,11 +49,11 @@ fn main() -> Result<(), Failure> {
     }
 }
 
-/// What a contender needed for a case.
+/// A contender's figures for a case.
 #[derive(Default)]
 struct Times {
     microseconds: Vec<f64>,
-    /// Why there are none.
+    /// The reason if there are none.
     reason: Option<String>,
 }
 

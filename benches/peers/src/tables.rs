@@ -7,7 +7,7 @@ use crate::contender::Failure;
 use crate::contenders::raw;
 use crate::data::{AUTHORS, EACH, USERS, User, WideUser, author, books, chapters, users, wide_users};
 
-/// What the tables of users hold when a turn begins.
+/// The content of the tables of users when a turn begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     /// 10,000 users and 10,000 wide users.

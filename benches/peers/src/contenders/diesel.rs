@@ -13,7 +13,7 @@ use super::raw::columns;
 use crate::contender::{Contender, Failure, Work, each, same, work};
 use crate::data::{self, Heading, PAGE, Tree};
 
-/// How many rows of an iterator a COPY takes: `from_insertable` takes them as a list.
+/// The number of rows of an iterator per COPY: `from_insertable` takes them as a list.
 const CHUNK: usize = 10_000;
 
 pub(crate) struct Diesel {

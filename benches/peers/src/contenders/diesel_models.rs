@@ -165,7 +165,7 @@ pub(crate) fn keyed_users(rows: &[data::User]) -> Vec<KeyedUser<'_>> {
     rows.iter().map(|row| KeyedUser { id: row.id, name: &row.name, hair_color: row.hair_color.as_deref() }).collect()
 }
 
-/// What diesel's `grouped_by` makes of three levels.
+/// Three levels as diesel's `grouped_by` returns them.
 pub(crate) type Levels = Vec<(Author, Vec<(Book, Vec<Chapter>)>)>;
 
 /// Puts chapters below books and books below authors.

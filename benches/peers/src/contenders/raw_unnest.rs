@@ -8,7 +8,7 @@ use super::wide_columns::WideColumns;
 use crate::contender::{Contender, Failure, Work, same, work};
 use crate::data::{NewUser, WideUser};
 
-/// How many rows of an iterator a statement takes.
+/// The number of rows of an iterator per statement.
 const CHUNK: usize = 10_000;
 
 pub(crate) struct RawUnnest {

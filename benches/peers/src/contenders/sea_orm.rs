@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::contender::{Contender, Failure, Work, each, in_tasks, same, work};
 use crate::data::{self, Heading, NewUser, PAGE, Tree, same_fields, same_wide_fields};
 
-/// How many wide rows fit into the 65,535 parameters of a statement, and how many of an iterator are inserted at a time.
+/// Limits: the wide rows that fit into the 65,535 parameters of a statement, and the rows of an iterator per insert.
 const WIDE_CHUNK: usize = 2_600;
 const CHUNK: usize = 10_000;
 

@@ -11,7 +11,7 @@ use super::wide_columns::WideColumns;
 use crate::contender::{Contender, Failure, Work, each, in_tasks, same, work};
 use crate::data::{self, Heading, NewUser, PAGE, Tree, same_fields, same_wide_fields};
 
-/// How many rows of an iterator a statement takes.
+/// The number of rows of an iterator per statement.
 const CHUNK: usize = 10_000;
 
 const FIND: &str = "SELECT id, name, hair_color FROM users WHERE id = $1";

@@ -12,9 +12,10 @@ use crate::exec::statement::Purpose;
 use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_column};
 use crate::model::batch::engine::{Batch, StatementMaker};
+use crate::model::batch::read_rows::ReadRows;
 use crate::model::batch::returned_rows::{by_primary_key, omitted_key_columns};
 use crate::model::batch::row_feed::{RowFeed, Rows};
-use crate::model::batch::row_group::{BatchRow, ReadRows, RowGroup, RowTraits};
+use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;

@@ -7,6 +7,7 @@ mod copy;
 mod engine;
 pub(crate) mod insert_many;
 pub(crate) mod key_order;
+mod read_rows;
 mod returned_rows;
 pub(crate) mod row_feed;
 mod row_group;

@@ -14,8 +14,9 @@ use crate::model::audit_actor::{actor_for, actor_without_executor};
 use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;
 use crate::model::batch::key_order::{BatchKey, Duplicates, Keep};
+use crate::model::batch::read_rows::ReadRows;
 use crate::model::batch::returned_rows::by_conflict_key;
-use crate::model::batch::row_group::{ReadRows, RowGroup};
+use crate::model::batch::row_group::RowGroup;
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
