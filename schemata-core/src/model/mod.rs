@@ -17,7 +17,7 @@ pub(crate) mod verify_request;
 pub(crate) mod write;
 
 pub use batch::change_many::{ChangeMany, RowUpdate};
-pub use batch::insert_many::InsertMany;
+pub use batch::insert_many::{InsertMany, Iterated, Streamed};
 pub use batch::key_order::Keep;
 pub use batch::upsert_many::UpsertMany;
 pub use constraint_set::ConstraintSet;

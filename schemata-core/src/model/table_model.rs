@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::exec::executor::Executor;
 use crate::exec::row::FromRow;
 use crate::model::batch::change_many::{ChangeMany, RowUpdate};
-use crate::model::batch::insert_many::InsertMany;
+use crate::model::batch::insert_many::{InsertMany, Streamed};
 use crate::model::batch::row_feed::Rows;
 use crate::model::batch::upsert_many::UpsertMany;
 #[cfg(feature = "chrono")]
@@ -204,7 +204,7 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// let copied: u64 = Event::insert_stream(rows).exec(to).await?;
     /// # Ok(()) }
     /// ```
-    fn insert_stream<'r, S, R>(rows: S) -> InsertMany<'r, Self>
+    fn insert_stream<'r, S, R>(rows: S) -> InsertMany<'r, Self, Streamed>
     where
         S: Stream<Item = Result<R>> + Send + 'r,
         R: Insertable<Model = Self>,

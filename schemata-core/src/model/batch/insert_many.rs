@@ -42,12 +42,20 @@ use crate::sql::writer::Sql;
 /// After a deadlock or a stale statement outside a caller's transaction, the batch is run once more, unless rows had to be
 /// forgotten: 4 MiB of encoded rows are kept for that.
 #[must_use = "a write does nothing until it runs: call `exec`"]
-pub struct InsertMany<'r, M> {
+pub struct InsertMany<'r, M, S = Iterated> {
     pub(crate) meta: ModelMeta,
     pub(crate) rows: Rows<'r, NewRow>,
     pub(crate) actor: Option<Param>,
-    marker: PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> (M, S)>,
 }
+
+/// Marks a batch whose rows come from an iterator.
+#[derive(Debug)]
+pub enum Iterated {}
+
+/// Marks a batch whose rows come from an asynchronous stream. They are validated when they are sent, not by a call before that.
+#[derive(Debug)]
+pub enum Streamed {}
 
 impl<'r, M> InsertMany<'r, M> {
     pub(crate) fn new<I>(meta: ModelMeta, rows: I) -> Self
@@ -55,25 +63,6 @@ impl<'r, M> InsertMany<'r, M> {
         I: IntoIterator<Item: Insertable<Model = M>, IntoIter: Send + 'r>,
     {
         Self { meta, rows: Rows::of(rows, |row: I::Item| row.__row()), actor: None, marker: PhantomData }
-    }
-
-    pub(crate) fn streamed<S, R>(meta: ModelMeta, rows: S) -> Self
-    where
-        S: Stream<Item = Result<R>> + Send + 'r,
-        R: Insertable<Model = M>,
-    {
-        let rows = Rows::streamed(rows, |row: Result<R>| row.map(Insertable::__row));
-        Self { meta, rows, actor: None, marker: PhantomData }
-    }
-
-    /// Names the actor, overriding that of the executor and of the scope. A row that names its own actor keeps it.
-    #[cfg(feature = "chrono")]
-    pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
-    where
-        M: Has<Audit<A>>,
-    {
-        self.actor = Some(Param::new(actor.into_value()));
-        self
     }
 
     /// Validates the rows by all rules that need no database, and returns the insert; see
@@ -86,6 +75,29 @@ impl<'r, M> InsertMany<'r, M> {
         let rows = self.rows.read().iter_mut().map(|row| (&mut row.values.0, row.actor.as_ref().or(actor.as_ref())));
         try_inserts(self.meta, rows)?;
         Ok(self)
+    }
+}
+
+impl<'r, M> InsertMany<'r, M, Streamed> {
+    pub(crate) fn streamed<F, R>(meta: ModelMeta, rows: F) -> Self
+    where
+        F: Stream<Item = Result<R>> + Send + 'r,
+        R: Insertable<Model = M>,
+    {
+        let rows = Rows::streamed(rows, |row: Result<R>| row.map(Insertable::__row));
+        Self { meta, rows, actor: None, marker: PhantomData }
+    }
+}
+
+impl<'r, M, S> InsertMany<'r, M, S> {
+    /// Names the actor, overriding that of the executor and of the scope. A row that names its own actor keeps it.
+    #[cfg(feature = "chrono")]
+    pub fn actor<A: Actor>(mut self, actor: impl IntoValue<A::Inner>) -> Self
+    where
+        M: Has<Audit<A>>,
+    {
+        self.actor = Some(Param::new(actor.into_value()));
+        self
     }
 
     /// Inserts the rows and returns their number. Without rows, nothing is sent.
@@ -146,7 +158,7 @@ impl RowFeed<BatchRow> for NewRows<'_> {
     }
 }
 
-impl<M: FromRow + Send + 'static> InsertMany<'_, M> {
+impl<M: FromRow + Send + 'static, S: 'static> InsertMany<'_, M, S> {
     /// Inserts the rows and returns them as stored, in their order.
     ///
     /// The rows are matched by their primary key, as the column stores it. If a trigger writes other keys, or a sequence
@@ -165,7 +177,7 @@ impl<M: FromRow + Send + 'static> InsertMany<'_, M> {
     }
 }
 
-impl<M: FromRow + Send + 'static> Returns for InsertMany<'_, M> {
+impl<M: FromRow + Send + 'static, S: 'static> Returns for InsertMany<'_, M, S> {
     type Model = M;
     type Shape = Many;
 
@@ -212,4 +224,4 @@ impl StatementMaker for InsertStatements<'_> {
     }
 }
 
-opaque_debug!(['r, M] [InsertMany<'r, M>], this { table: this.meta.table.name, rows: this.rows.at_least() });
+opaque_debug!(['r, M, S] [InsertMany<'r, M, S>], this { table: this.meta.table.name, rows: this.rows.at_least() });
