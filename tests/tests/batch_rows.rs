@@ -275,3 +275,15 @@ async fn rows_borrow_from_their_surroundings() {
     });
     assert_eq!(task.await.expect("no panic").expect("updates"), 2);
 }
+
+#[tokio::test]
+async fn a_row_that_sets_other_columns_after_thousands_is_stored_too() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    let row = |n: i32| {
+        let (key, row) = (format!("{n}"), Article::insert_from(Article::insert().sku(format!("{n}")).name("a")));
+        if n % 7_000 == 6_999 { Article::insert_from(Article::insert().sku(key).name("a").stock(n)) } else { row }
+    };
+    assert_eq!(Article::insert_many((0..20_000).map(row)).exec(&db).await.expect("inserts"), 20_000);
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM articles").await, 20_000);
+}

@@ -90,7 +90,7 @@ impl ReadRows {
         self.add(row, None)
     }
 
-    /// Reads rows until there is a reason to stop.
+    /// Reads rows until there is a reason to stop. While a row is waiting, nothing is read.
     ///
     /// # Errors
     /// [`Error::Invalid`] with all violations of the rows that were read.
@@ -100,6 +100,9 @@ impl ReadRows {
         amount: Amount,
         context: &mut Context<'_>,
     ) -> Poll<Result<Stop>> {
+        if self.waiting.is_some() {
+            return Poll::Ready(Ok(Stop::NewKind));
+        }
         let (first, bytes) = (self.total, self.bytes());
         loop {
             if self.end.is_some_and(|end| self.total >= end) {
