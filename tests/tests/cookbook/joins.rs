@@ -24,7 +24,7 @@ async fn joins() -> Outcome {
     let db = &twins.db;
 
     // ### JOIN along a foreign key
-    // A constant of the model for each foreign key; it leads in both directions.
+    // The model has a constant for each foreign key, which works in both directions.
     let sql = "
         SELECT p.name, r.number, r.published_at
           FROM releases r
@@ -43,7 +43,7 @@ async fn joins() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### LEFT JOIN
-    // What the join may leave out is an `Option`: `Vec<(String, Option<String>)>`.
+    // What the join can leave out is an `Option`: `Vec<(String, Option<String>)>`.
     let sql = "
         SELECT r.number, u.login
           FROM releases r

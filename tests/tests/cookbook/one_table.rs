@@ -118,7 +118,7 @@ async fn one_table() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### An order that a request chooses
-    // A name that the whitelist does not have is an error with the names that it has.
+    // A name that is not on the whitelist is an error that lists the names on it.
     let sql = "
         SELECT name
           FROM packages
@@ -183,7 +183,7 @@ async fn one_table() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### A page after a row
-    // The cursor is text for a URL. The key of the table is appended to the order, so no row is lost or repeated.
+    // The cursor is text that fits into a URL. The primary key is appended to the order, so no row is lost or repeated.
     let sql = "
         SELECT id, downloads
           FROM packages

@@ -12,8 +12,8 @@ async fn own_sql() -> Outcome {
     let db = &twins.db;
 
     // ### GROUPING SETS
-    // What has no typed form is a function with SQL as its body. `check_test!` prepares it on a database that the migrations have
-    // made, and compares the signature.
+    // What is easier to write in SQL is a function with SQL as its body. This query also has a [typed form](aggregates.md#subtotals).
+    // `check_test!` prepares the function on a database that the migrations have created, and compares the signature.
     let sql = "
         SELECT p.name, r.yanked, count(*)
           FROM releases r

@@ -142,7 +142,7 @@ async fn subselects() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### NOT EXISTS
-    // A sub-select that reads the tables around it is `correlated()`.
+    // A sub-select that reads the tables of the outer query is `correlated()`.
     let sql = "
         SELECT f.user_id, r.id, p.name
           FROM follows f
@@ -200,7 +200,7 @@ async fn subselects() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### NOT IN a sub-select
-    // NULLs of the list are left out: in plain SQL, a single one would leave no row at all.
+    // NULLs in the sub-select are left out: in plain SQL, a single one would leave no row at all.
     let sql = "
         SELECT u.login
           FROM users u

@@ -41,7 +41,7 @@ async fn expressions() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### A condition as a value
-    // It is an `Option<bool>`: NULL if a comparison with NULL decides.
+    // It is an `Option<bool>`, because a comparison with NULL is NULL.
     let sql = "
         SELECT id, expires_at <= '2026-02-01T00:00:00Z', scopes IS NULL
           FROM tokens
@@ -80,7 +80,7 @@ async fn expressions() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### COALESCE
-    // With a default that is never NULL, the value is no `Option`, in spite of the left join.
+    // With a default that is never NULL, the value is not an `Option`, despite the left join.
     let sql = "
         SELECT r.id, coalesce(u.name, u.login, 'somebody'), coalesce(r.license, 'none')
           FROM releases r

@@ -38,7 +38,7 @@ async fn windows() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### The first two of each group
-    // `#[derive(Projection)] #[projection(source)] struct Placed` names the columns of the query inside.
+    // `#[derive(Projection)] #[projection(source)] struct Placed` names the columns of the inner query.
     let sql = "
         SELECT package_id, number
           FROM (SELECT package_id, number,
@@ -149,7 +149,7 @@ async fn windows() -> Outcome {
     twins.same(rows, sql).await;
 
     // ### ARRAY of a sub-select
-    // An empty array where there are no rows, never NULL.
+    // The array is empty if there are no rows, and never NULL.
     let sql = "
         SELECT p.name, ARRAY(SELECT r.number FROM releases r WHERE r.package_id = p.id ORDER BY r.id)
           FROM packages p
