@@ -83,3 +83,68 @@ async fn wherever_it_is_dropped_a_transaction_is_whole_or_not_at_all() {
     let nested = rows.iter().filter_map(|email| email.strip_suffix("-n")?.parse::<u64>().ok());
     assert!(nested.clone().all(|round| round.is_multiple_of(2) && rows.contains(&format!("{round}-a"))), "{rows:?}");
 }
+
+/// A call of a transaction is waiting for its statement to be prepared when a nested transaction begins: it belongs to the outer one.
+#[tokio::test]
+async fn what_began_before_a_nested_transaction_is_not_undone_with_it() {
+    let database = schemata_tests::fresh_database().await;
+    Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
+    let db = Db::connect(database.url()).await.expect("connects");
+    let outer = db.transaction(|tx| async move {
+        tx.query_as::<(i32,)>("SELECT 1", &[]).fetch_one().await?;
+        let nested = tx.transaction(|tx| async move {
+            tx.execute_sql("SELECT 1 / 0", &[]).await?;
+            Ok::<_, Error>(())
+        });
+        let (inserted, undone) = tokio::join!(add(&tx, "kept@x"), nested);
+        assert!(undone.is_err());
+        inserted
+    });
+    outer.await.expect("commits");
+    assert_eq!(Customer::select().count(&db).await.expect("counts"), 1, "the insert said Ok");
+}
+
+/// Tasks that share a handle begin nested transactions and make calls; each outcome is true, whatever the order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_and_nested_transactions_of_one_handle_keep_their_word() {
+    let database = schemata_tests::fresh_database().await;
+    Migrator::new(shop::set(&[INITIAL])).run(database.url()).await.expect("applies");
+    for round in 0..40 {
+        let db = Db::builder(database.url()).max_connections(1).connect().await.expect("connects");
+        let promised = db.transaction(|tx| async move {
+            let mut tasks = Vec::new();
+            for task in 0..6 {
+                let (tx, email) = (tx.clone(), format!("{round}-{task}@x"));
+                tasks.push(tokio::spawn(async move {
+                    let outcome = match task % 3 {
+                        0 => add(&tx, &email).await.map(drop),
+                        1 => tx.transaction(|tx| async move { add(&tx, &email).await.map(drop) }).await,
+                        _ => {
+                            let nested = tx.transaction(|tx| async move {
+                                add(&tx, &email).await?;
+                                Err::<(), _>(Error::NotFound { table: "nothing" })
+                            });
+                            nested.await
+                        }
+                    };
+                    (task, outcome)
+                }));
+            }
+            let mut promised = 0;
+            for task in tasks {
+                let (task, outcome) = task.await.expect("no panic");
+                match outcome {
+                    Ok(()) => promised += 1,
+                    Err(Error::TransactionNested) => {}
+                    Err(Error::NotFound { .. }) if task % 3 == 2 => {}
+                    Err(other) => panic!("round {round}, task {task}: {other:?}"),
+                }
+            }
+            Ok::<_, Error>(promised)
+        });
+        let promised: i64 = promised.await.expect("commits");
+        let like = format!("{round}-%");
+        let stored = Customer::select().filter(Customer::email.like(like.as_str())).count(&db).await.expect("counts");
+        assert_eq!(stored, promised, "round {round}");
+    }
+}

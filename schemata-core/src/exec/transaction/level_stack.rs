@@ -31,6 +31,12 @@ impl Levels {
         self.next
     }
 
+    /// Opens a level inside `level`, which must be the innermost one, and returns its number.
+    pub(crate) fn nest(&mut self, level: u64) -> Result<u64> {
+        self.check(level)?;
+        Ok(self.push())
+    }
+
     /// Refuses a level that is not the innermost one.
     pub(crate) fn check(&self, level: u64) -> Result<()> {
         match self.open.last() {
@@ -82,6 +88,11 @@ impl Levels {
     /// Returns whether the transaction was broken off.
     pub(crate) fn is_broken_off(&self) -> bool {
         self.is_broken_off
+    }
+
+    /// Returns whether the server has to roll back a level.
+    pub(crate) fn has_abandoned(&self) -> bool {
+        self.abandoned.is_some()
     }
 
     /// Returns the level that the server has to roll back, once.

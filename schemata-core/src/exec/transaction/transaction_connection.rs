@@ -10,7 +10,7 @@
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{RwLock, RwLockReadGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Result};
@@ -25,9 +25,9 @@ use crate::exec::transaction::level_stack::{Hook, Levels};
 
 /// The connection of a transaction, and its open levels.
 pub(crate) struct TransactionConnection {
-    /// The connection until the end. Statements lock it shared, the end of the transaction exclusively: a statement
-    /// takes two round trips, to prepare and to run, and if the transaction ended between them, it would run outside of
-    /// it.
+    /// The connection until the end. Statements lock it shared; savepoints and the end of the transaction exclusively. A
+    /// statement takes two round trips, to prepare and to run, and if a level began or ended between them, it would run in
+    /// another one than its own.
     connection: RwLock<Option<PooledConnection>>,
     levels: Mutex<Levels>,
     access: TransactionAccess,
@@ -70,6 +70,28 @@ impl Drop for ConnectionGuard<'_> {
     }
 }
 
+/// Sole access to the connection: no statement is running, and none begins.
+struct SoleGuard<'h> {
+    transaction: &'h TransactionConnection,
+    connection: RwLockWriteGuard<'h, Option<PooledConnection>>,
+}
+
+impl Deref for SoleGuard<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_deref().expect("only the end of the transaction takes it")
+    }
+}
+
+impl Drop for SoleGuard<'_> {
+    fn drop(&mut self) {
+        if self.transaction.levels().is_broken_off() {
+            close(&mut self.connection);
+        }
+    }
+}
+
 impl TransactionConnection {
     /// Begins a transaction; returns it with the number of its first level. The answer to BEGIN is awaited later. Unless the
     /// transaction is ended, dropping it closes the connection.
@@ -93,16 +115,31 @@ impl TransactionConnection {
     /// Returns the connection for a statement of `level` that does no harm outside the transaction: BEGIN may have failed. Before the
     /// outcome of the statement is used, BEGIN has to be confirmed.
     pub(crate) async fn unconfirmed_connection(&self, level: u64) -> Result<ConnectionGuard<'_>> {
-        let connection = self.share().await?;
-        self.check(level)?;
-        self.roll_back_abandoned(&connection).await?;
-        Ok(connection)
+        loop {
+            let connection = self.share().await?;
+            self.check(level)?;
+            if !self.levels().has_abandoned() {
+                return Ok(connection);
+            }
+            drop(connection);
+            let connection = self.hold_alone().await?;
+            self.roll_back_abandoned(&connection).await?;
+        }
     }
 
     async fn share(&self) -> Result<ConnectionGuard<'_>> {
         let connection = RwLockReadGuard::try_map(self.connection.read().await, Option::as_deref);
         let connection = Some(connection.map_err(|_| Error::TransactionEnded)?);
         Ok(ConnectionGuard { transaction: self, connection })
+    }
+
+    /// Waits until the statements that are running have ended.
+    async fn hold_alone(&self) -> Result<SoleGuard<'_>> {
+        let connection = self.connection.write().await;
+        if connection.is_none() {
+            return Err(Error::TransactionEnded);
+        }
+        Ok(SoleGuard { transaction: self, connection })
     }
 
     /// Refuses a level that is not the innermost one.
@@ -112,11 +149,10 @@ impl TransactionConnection {
 
     /// Opens a level inside `level` and returns its number.
     pub(crate) async fn nest(&self, level: u64) -> Result<u64> {
-        self.check(level)?;
-        // Before any await, so that two nested transactions of one handle cannot both begin.
-        let inner = self.levels().push();
+        // Before any await, so that no statement of `level` begins from here on.
+        let inner = self.levels().nest(level)?;
         let mut guard = LevelGuard { transaction: self, level: inner, on_drop: OnDrop::Forget };
-        let connection = self.share().await?;
+        let connection = self.hold_alone().await?;
         self.begin.confirm(&connection).await?;
         self.roll_back_abandoned(&connection).await?;
         // From here on, the server may have the savepoint.
@@ -133,7 +169,9 @@ impl TransactionConnection {
 
     /// Releases the savepoint of a nested level, whose work then belongs to the level around it.
     pub(crate) async fn release(&self, level: u64) -> Result<()> {
-        let connection = self.connection(level).await?;
+        let connection = self.hold_alone().await?;
+        self.check(level)?;
+        self.roll_back_abandoned(&connection).await?;
         // A RELEASE that was sent cannot be undone: the savepoint is gone. The server refuses RELEASE only in a
         // transaction that has failed already, in which the next statement fails too.
         let mut guard = LevelGuard { transaction: self, level, on_drop: OnDrop::Release };
@@ -147,7 +185,7 @@ impl TransactionConnection {
     /// Rolls back a nested level. If that fails, the next statement reports it.
     pub(crate) async fn roll_back_level(&self, level: u64) {
         self.levels().abandon(level);
-        if let Ok(connection) = self.share().await {
+        if let Ok(connection) = self.hold_alone().await {
             let _ = self.roll_back_abandoned(&connection).await;
         }
     }
