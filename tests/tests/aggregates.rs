@@ -66,6 +66,9 @@ async fn groups_are_filtered_before_and_after_and_ordered() {
     let either =
         by_author().having(count().gt(1).or(Book::pages.max().lt(5))).limit(1).fetch(&db).await.expect("reads");
     assert_eq!(either.len(), 1);
+    let before = Book::select().group_by(Book::author_id).having(count().gt(1)).aggregate(count());
+    assert_eq!(before.clone().fetch(&db).await.expect("reads"), [(1, 2)]);
+    assert_eq!(before.having(Book::pages.max().lt(5)).fetch(&db).await.expect("reads"), [], "both conditions hold");
     let few = by_author().having(!count().gt(1)).having(Book::pages.sum().eq(3)).fetch(&db).await.expect("reads");
     assert_eq!(few[0].0, (2, None));
     connect(database.url()).await.execute("UPDATE books SET deactivated_at = now()", &[]).await.expect("removes");

@@ -133,13 +133,13 @@ macro_rules! any_null {
     };
 }
 
-/// Declares functions that return NULL exactly if an argument is NULL: `name(argument A:
-/// Argument<type>) -> type = ["name(", ")"];`. The bound is named there, so that a message shows that line alone.
+/// Declares functions that return NULL exactly if an argument is NULL: `name(argument A: [Argument<type>]) -> type = ["name(", ")"];`. The
+/// bound is written there, token by token, so that a message shows that line alone.
 macro_rules! strict_functions {
     ($($(#[$docs:meta])*
-       $name:ident($($argument:ident $parameter:ident: $bound:path),*) -> $result:ty = [$($piece:literal),+];)*) => {$(
+       $name:ident($($argument:ident $parameter:ident: [$($bound:tt)+]),*) -> $result:ty = [$($piece:literal),+];)*) => {$(
         $(#[$docs])*
-        pub fn $name<$($parameter: $bound),*>($($argument: $parameter),*)
+        pub fn $name<$($parameter: $($bound)+),*>($($argument: $parameter),*)
         -> $crate::query::expr::Expr<
             $crate::query::argument::reads!($($parameter)*),
             <$crate::query::argument::any_null!($($parameter)*) as $crate::schema::Nullness>::Of<$result>,

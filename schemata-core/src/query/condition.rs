@@ -114,7 +114,7 @@ impl<S> Condition<S> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition on `{S}`",
     label = "expected a condition",
-    note = "compare it: `.eq(…)`; a condition made for fewer tables is taken after `.lift()`"
+    note = "compare it: `.eq(…)`; combine conditions by `.and(…)` and `.or(…)`; one made for fewer tables is taken after `.lift()`"
 )]
 pub trait IntoCondition<S, K> {
     #[doc(hidden)]

@@ -126,7 +126,8 @@ impl<M: Source, T, A> Col<M, T, A> {
 #[diagnostic::on_unimplemented(
     message = "a value of type `{T}` cannot be compared with `{Self}`",
     label = "expected `{T}`, or a column or an expression of this type",
-    note = "`.cast::<…>()` changes the type of an expression"
+    note = "`.cast::<…>()` changes the type of an expression; `.is_null()` finds NULL, which equals nothing",
+    note = "a column of another table is compared once the query reads that: `.join(…)`, or `.correlated()` for a sub-select"
 )]
 pub trait Operand<T, S, K> {
     #[doc(hidden)]

@@ -128,7 +128,7 @@ async fn first_row<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decod
 }
 
 /// Returns all rows of a query.
-async fn rows<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Vec<T>> {
+pub(crate) async fn rows<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decode<T>) -> Result<Vec<T>> {
     let purpose = purpose("select", &query);
     let decode = |row: &Row| decode.read(&mut RowReader::new(row));
     let Some(shape) = query.shape() else {

@@ -9,7 +9,7 @@ use crate::query::scope::{Group, Totals};
 use crate::query::select::Select;
 use crate::query::select_list::{ListTrees, SelectList};
 use crate::query::unbounded_impls::opaque_debug;
-use crate::sql::tree::{Expr as Tree, Filter, List};
+use crate::sql::tree::{Expr as Tree, List};
 
 /// A query whose rows are grouped by values of type `K`; [`Grouped::aggregate`] chooses the aggregates.
 #[must_use = "a query does nothing until it is fetched"]
@@ -39,9 +39,9 @@ opaque_debug!([S, K] [Grouped<S, K>], this { select: this.select });
 impl<S, T> Select<S, T> {
     /// Returns aggregates over all rows, as one row: `.aggregate((count(), Order::total.sum()))` returns `(i64,
     /// Option<Decimal>)`. An order or a limit set before does not apply.
-    pub fn aggregate<L, I>(self, aggregates: L) -> Select<Totals<S>, L::Values>
+    pub fn aggregate<L, V, I>(self, aggregates: L) -> Select<Totals<S>, V>
     where
-        L: SelectList<Totals<S>, I>,
+        L: SelectList<Totals<S>, I, V>,
     {
         let mut select = self.unordered().in_scope::<Totals<S>>().listing(aggregates);
         select.query.is_grouped = true;
@@ -66,9 +66,9 @@ impl<S, T> Select<S, T> {
     /// # drop(by_status); Ok(()) }
     /// ```
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn group_by<L, I>(self, keys: L) -> Grouped<S, L::Values>
+    pub fn group_by<L, V, I>(self, keys: L) -> Grouped<S, V>
     where
-        L: SelectList<S, I>,
+        L: SelectList<S, I, V>,
     {
         let mut trees = ListTrees::default();
         keys.__append(&mut trees);
@@ -95,11 +95,17 @@ impl<S, K> Grouped<S, K> {
 }
 
 impl<S, K: 'static> Grouped<S, K> {
+    /// Keeps the groups for which `condition` holds, like [`Select::having`] behind `aggregate`.
+    pub fn having(mut self, condition: Condition<Group<S>>) -> Self {
+        self.select.query.add_having(condition.filter);
+        self
+    }
+
     /// Returns a row per group: the values of the grouping columns, and the aggregates.
     #[expect(clippy::needless_pass_by_value, reason = "aggregates are listed where they are made")]
-    pub fn aggregate<L, I>(self, aggregates: L) -> Select<Group<S>, (K, L::Values)>
+    pub fn aggregate<L, V, I>(self, aggregates: L) -> Select<Group<S>, (K, V)>
     where
-        L: SelectList<Group<S>, I>,
+        L: SelectList<Group<S>, I, V>,
     {
         let Self { select, keys: ListTrees(keys), sets, take, .. } = self;
         let mut list = ListTrees(keys.clone());
@@ -114,7 +120,7 @@ impl<S, K: 'static> Grouped<S, K> {
 impl<S, T> Select<Group<S>, T> {
     /// Keeps the groups for which `condition` holds: `.having(count().gt(10))`.
     pub fn having(mut self, condition: Condition<Group<S>>) -> Self {
-        self.query.having = self.query.having.into_iter().chain([condition.filter]).reduce(Filter::and);
+        self.query.add_having(condition.filter);
         self
     }
 }

@@ -67,31 +67,7 @@ pub trait Unlisted<R> {}
 
 impl<R> Unlisted<R> for R {}
 
-macro_rules! joins {
-    ([$row:ty] [$bound:path] $joining:ident $($(#[$docs:meta])* $name:ident $(#[$on_docs:meta])* $on_name:ident $kind:ident;)*) => {
-        impl<S: Tables, T> Select<S, T> {$(
-            $(#[$docs])*
-            pub fn $name<J, M, I>(self, along: J) -> Select<Join<S, M, $kind>, $row>
-            where
-                J: Joinable<S, I, Brings = M>,
-                M: Source,
-                T: $bound,
-            {
-                $joining(self, from_item::<M>(), along.__on().0)
-            }
-
-            $(#[$on_docs])*
-            pub fn $on_name<M: Source>(self, on: Condition<Join<S, M>>) -> Select<Join<S, M, $kind>, $row>
-            where
-                T: $bound,
-            {
-                $joining(self, from_item::<M>(), on.filter)
-            }
-        )*}
-    };
-}
-
-joins! { [T] [Sized] joining
+impl<S: Tables, T> Select<S, T> {
     /// Joins the table at the other end of a foreign key, and keeps rows that have a partner there.
     ///
     /// From a child to its parent, a row stays one row. From a parent to its children, each child makes a row: pages, limits
@@ -115,27 +91,77 @@ joins! { [T] [Sized] joining
     /// ```
     ///
     /// Removed rows of the joined table are no partners. Columns keep the types of their fields.
-    join
-    /// Joins a table by a condition, where no foreign key leads: `.join_on::<Customer>(Customer::email.eq(Order::contact))`.
-    join_on Inner;
-    /// Like [`join`](Select::join), and keeps rows without a partner: what is listed of the joined table is an `Option`.
-    left_join
-    /// Like [`join_on`](Select::join_on), and keeps rows without a partner.
-    left_join_on Left;
-}
+    pub fn join<J, M, Direction>(self, along: J) -> Select<Join<S, M, Inner>, T>
+    where
+        J: Joinable<S, Direction, Brings = M>,
+        M: Source,
+    {
+        joining(self, from_item::<M>(), along.__on().0)
+    }
 
-joins! { [Option<<S::First as Source>::Row>] [Unlisted<FirstRow<S>>] joining_before
+    /// Joins a table by a condition, where no foreign key leads: `.join_on::<Customer>(Customer::email.eq(Order::contact))`.
+    pub fn join_on<M: Source>(self, on: Condition<Join<S, M>>) -> Select<Join<S, M, Inner>, T> {
+        joining(self, from_item::<M>(), on.filter)
+    }
+
+    /// Like [`join`](Select::join), and keeps rows without a partner: what is listed of the joined table is an `Option`.
+    pub fn left_join<J, M, Direction>(self, along: J) -> Select<Join<S, M, Left>, T>
+    where
+        J: Joinable<S, Direction, Brings = M>,
+        M: Source,
+    {
+        joining(self, from_item::<M>(), along.__on().0)
+    }
+
+    /// Like [`join_on`](Select::join_on), and keeps rows without a partner.
+    pub fn left_join_on<M: Source>(self, on: Condition<Join<S, M>>) -> Select<Join<S, M, Left>, T> {
+        joining(self, from_item::<M>(), on.filter)
+    }
+
     /// Like [`join`](Select::join), and keeps rows of the joined table without a partner: what is listed of the tables before
     /// is an `Option`.
-    right_join
+    pub fn right_join<J, M, Direction>(self, along: J) -> Select<Join<S, M, Right>, Option<<S::First as Source>::Row>>
+    where
+        J: Joinable<S, Direction, Brings = M>,
+        M: Source,
+        T: Unlisted<FirstRow<S>>,
+    {
+        joining_before(self, from_item::<M>(), along.__on().0)
+    }
+
     /// Like [`join_on`](Select::join_on), and keeps rows of the joined table without a partner.
-    right_join_on Right;
+    pub fn right_join_on<M: Source>(
+        self,
+        on: Condition<Join<S, M>>,
+    ) -> Select<Join<S, M, Right>, Option<<S::First as Source>::Row>>
+    where
+        T: Unlisted<FirstRow<S>>,
+    {
+        joining_before(self, from_item::<M>(), on.filter)
+    }
+
     /// Like [`join`](Select::join), and keeps the rows of both sides that have no partner: what is listed of either is an
     /// `Option`.
-    full_join
+    pub fn full_join<J, M, Direction>(self, along: J) -> Select<Join<S, M, Full>, Option<<S::First as Source>::Row>>
+    where
+        J: Joinable<S, Direction, Brings = M>,
+        M: Source,
+        T: Unlisted<FirstRow<S>>,
+    {
+        joining_before(self, from_item::<M>(), along.__on().0)
+    }
+
     /// Like [`join_on`](Select::join_on), and keeps the rows of both sides that have no partner. PostgreSQL supports it for
     /// conditions with an equality only (0A000).
-    full_join_on Full;
+    pub fn full_join_on<M: Source>(
+        self,
+        on: Condition<Join<S, M>>,
+    ) -> Select<Join<S, M, Full>, Option<<S::First as Source>::Row>>
+    where
+        T: Unlisted<FirstRow<S>>,
+    {
+        joining_before(self, from_item::<M>(), on.filter)
+    }
 }
 
 /// Adds a table.

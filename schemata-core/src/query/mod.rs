@@ -59,6 +59,7 @@ pub use derived_table::{from_function, from_query};
 pub use excluded::{Excluded, OnConflict, excluded};
 pub(crate) use expr::SideTree;
 pub use expr::{Expr, IntoExpr, NullableOperand, Operand, bind};
+pub(crate) use fetch::rows;
 pub use functions::{case, coalesce, greatest, least, lower, nullif, upper};
 #[cfg(feature = "chrono")]
 pub use functions::{date_trunc, now};
@@ -80,7 +81,7 @@ pub use scope::{
 };
 pub use select::Select;
 pub(crate) use select_list::trees;
-pub use select_list::{ListTrees, ModelRow, SelectList, model};
+pub use select_list::{ListPart, ListTrees, ModelRow, SelectList, model};
 pub(crate) use source::from_item;
 pub use source::{Source, SourceTable};
 pub use subselect::{SingleColumn, SubselectOf, array, exists, scalar};

@@ -171,10 +171,10 @@ pub fn column_of<M: Source, F, T: ReadAs<F>, A>(column: Col<M, T, A>, to: &mut L
 /// Lists the expression of a field of type `F`, which reads tables of the scope `S`. The derive calls it.
 #[doc(hidden)]
 #[expect(clippy::needless_pass_by_value, reason = "expressions are listed where they are made")]
-pub fn expression_of<S, F, E, I>(expr: E, to: &mut ListTrees)
+pub fn expression_of<S, F, E, V, I>(expr: E, to: &mut ListTrees)
 where
-    E: SelectList<S, I> + OneColumn,
-    E::Values: ReadAs<F>,
+    E: SelectList<S, I, V> + OneColumn,
+    V: ReadAs<F>,
 {
     expr.__append(to);
 }

@@ -84,9 +84,9 @@ impl<S, T> Select<S, T> {
 
     /// Returns the query with another list.
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub(crate) fn listing<L, I>(mut self, list: L) -> Select<S, L::Values>
+    pub(crate) fn listing<L, V, I>(mut self, list: L) -> Select<S, V>
     where
-        L: SelectList<S, I>,
+        L: SelectList<S, I, V>,
     {
         let mut trees = ListTrees::default();
         list.__append(&mut trees);
@@ -178,23 +178,24 @@ impl<S: Ungrouped, T> Select<S, T> {
     /// Lists only these columns and expressions: `.columns((Order::id, Customer::name))` returns `(Uuid, String)`.
     pub fn columns<L, V, I>(self, list: L) -> Select<S, V>
     where
-        L: SelectList<S, I, Values = V>,
+        L: SelectList<S, I, V>,
     {
         self.listing(list)
     }
 
-    /// Returns each distinct row once.
+    /// Returns each distinct row once, sorted by what is listed: a statement that sorts by another column is refused
+    /// ([`ErrorKind::Unsendable`](crate::ErrorKind::Unsendable)).
     pub fn distinct(mut self) -> Self {
         self.query.distinct = Distinct::Rows;
         self
     }
 
     /// Returns the first of the rows that are equal in these columns or expressions. The order decides which is first, and must
-    /// begin with the same ones (PostgreSQL refuses another order with 42P10).
+    /// begin with the same ones: a statement with another order is refused ([`ErrorKind::Unsendable`](crate::ErrorKind::Unsendable)).
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn distinct_on<L, I>(mut self, list: L) -> Self
+    pub fn distinct_on<L, V, I>(mut self, list: L) -> Self
     where
-        L: SelectList<S, I>,
+        L: SelectList<S, I, V>,
     {
         let mut trees = ListTrees::default();
         list.__append(&mut trees);
@@ -203,7 +204,11 @@ impl<S: Ungrouped, T> Select<S, T> {
     }
 
     /// Locks the rows against other writers and lockers until the transaction ends; without a transaction, only for the
-    /// statement. PostgreSQL refuses locks together with `distinct` (0A000).
+    /// statement.
+    ///
+    /// PostgreSQL locks no rows beside DISTINCT, groups, aggregates, windows and UNION: such a query is not sent
+    /// ([`ErrorKind::Unsendable`](crate::ErrorKind::Unsendable)). Lock the rows in a query of their own, and read it as a table by
+    /// `from_query`: see [`DerivedTable`](crate::query::DerivedTable).
     pub fn for_update(self) -> Self {
         self.lock(" FOR UPDATE")
     }

@@ -14,23 +14,34 @@ use crate::query::unbounded_impls::opaque_debug;
 use crate::schema::{ColumnType, Nullness};
 use crate::sql::tree::{Expr as Tree, Filter, Node};
 
-/// What a query over `S` lists: a column, an expression, a [`model`], or a tuple of up to sixteen of these. Tuples may hold
-/// tuples.
+/// What a query over `S` lists, with rows of type `V`: a column, an expression, a [`model`], or a tuple of up to sixteen of these. Tuples
+/// may hold tuples. The compiler finds the index `I`.
+///
+/// Methods take this trait, and [`ListPart`] stands behind it, so that a message about a part of a list does not go on with the tuples of
+/// all lengths.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be listed by a query over `{S}`",
     label = "expected a column, an expression, or a tuple of up to sixteen of these",
     note = "values are listed as `bind(value)`, whole rows as `model::<…>()`, window functions with `.over(window())`; \
             `array_agg` of what an outer join can leave out takes `.nullable()` values"
 )]
-pub trait SelectList<S, I> {
-    /// The type of a row: an `Option` for what an outer join can leave out.
-    type Values: Send + 'static;
+pub trait SelectList<S, I, V>: ListPart<S, I, V> {}
 
+impl<S, I, V, L: ListPart<S, I, V>> SelectList<S, I, V> for L {}
+
+/// A [`SelectList`], or a part of one. What it is listed as, `V`, is an `Option` for what an outer join can leave out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be listed by a query over `{S}`",
+    label = "expected a column, an expression, or a tuple of up to sixteen of these",
+    note = "values are listed as `bind(value)`, whole rows as `model::<…>()`, window functions with `.over(window())`; \
+            `array_agg` of what an outer join can leave out takes `.nullable()` values"
+)]
+pub trait ListPart<S, I, V> {
     #[doc(hidden)]
     fn __append(&self, to: &mut ListTrees);
 
     #[doc(hidden)]
-    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values>;
+    fn __take(row: &mut RowReader<'_>) -> Result<V>;
 }
 
 /// The expressions of a list.
@@ -41,41 +52,37 @@ pub struct ListTrees(pub(crate) Vec<Tree>);
 opaque_debug!([][ListTrees]);
 
 /// Returns the expressions of a list.
-pub(crate) fn trees<S, I, L: SelectList<S, I>>(list: &L) -> Vec<Tree> {
+pub(crate) fn trees<S, I, V, L: SelectList<S, I, V>>(list: &L) -> Vec<Tree> {
     let mut trees = ListTrees::default();
     list.__append(&mut trees);
     trees.0
 }
 
-impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> SelectList<S, Expression<I>> for Col<M, T, A> {
-    type Values = <M::Null as Nullness>::Of<T>;
-
+impl<S, I, M: Source + ReadBy<S, I>, T: ColumnType, A> ListPart<S, Expression<I>, <M::Null as Nullness>::Of<T>>
+    for Col<M, T, A>
+{
     fn __append(&self, to: &mut ListTrees) {
         to.0.push(self.tree());
     }
 
-    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+    fn __take(row: &mut RowReader<'_>) -> Result<<M::Null as Nullness>::Of<T>> {
         row.take()
     }
 }
 
-impl<S, I, R: ListedBy<S, I>, T: ColumnType> SelectList<S, Expression<I>> for Expr<R, T> {
-    type Values = <R::Null as Nullness>::Of<T>;
-
+impl<S, I, R: ListedBy<S, I>, T: ColumnType> ListPart<S, Expression<I>, <R::Null as Nullness>::Of<T>> for Expr<R, T> {
     fn __append(&self, to: &mut ListTrees) {
         to.0.push(self.tree.clone());
     }
 
-    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+    fn __take(row: &mut RowReader<'_>) -> Result<<R::Null as Nullness>::Of<T>> {
         row.take()
     }
 }
 
 /// A condition is listed as `Option<bool>`: NULL where a comparison with NULL decides.
 #[diagnostic::do_not_recommend]
-impl<S> SelectList<S, Whole> for Condition<S> {
-    type Values = Option<bool>;
-
+impl<S> ListPart<S, Whole, Option<bool>> for Condition<S> {
     fn __append(&self, to: &mut ListTrees) {
         to.0.push(Tree::tree(Node::Holds(self.filter.clone())));
     }
@@ -97,17 +104,12 @@ pub fn model<M: Source>() -> ModelRow<M> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, I, M: Source + ReadBy<S, I>> SelectList<S, Expression<I>> for ModelRow<M>
-where
-    <M::Null as Nullness>::Row<M::Row>: Send + 'static,
-{
-    type Values = <M::Null as Nullness>::Row<M::Row>;
-
+impl<S, I, M: Source + ReadBy<S, I>> ListPart<S, Expression<I>, <M::Null as Nullness>::Row<M::Row>> for ModelRow<M> {
     fn __append(&self, to: &mut ListTrees) {
         append_model::<M>(to);
     }
 
-    fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+    fn __take(row: &mut RowReader<'_>) -> Result<<M::Null as Nullness>::Row<M::Row>> {
         take_model::<M, M::Null>(row)
     }
 }
@@ -143,9 +145,7 @@ pub(crate) fn take_model<M: Source, N: Nullness>(row: &mut RowReader<'_>) -> Res
     N::row(|| is_missing, || M::Row::from_row(row))
 }
 
-impl<S> SelectList<S, ()> for () {
-    type Values = ();
-
+impl<S> ListPart<S, (), ()> for () {
     fn __append(&self, _: &mut ListTrees) {}
 
     fn __take(_: &mut RowReader<'_>) -> Result<()> {
@@ -154,20 +154,18 @@ impl<S> SelectList<S, ()> for () {
 }
 
 macro_rules! tuples {
-    ($(($($name:ident $index:ident)+))*) => {$(
-        impl<S, $($name, $index),+> SelectList<S, ($($index,)+)> for ($($name,)+)
+    ($(($($name:ident $index:ident $value:ident)+))*) => {$(
+        impl<S, $($name, $index, $value),+> ListPart<S, ($($index,)+), ($($value,)+)> for ($($name,)+)
         where
-            $($name: SelectList<S, $index>),+
+            $($name: ListPart<S, $index, $value>),+
         {
-            type Values = ($($name::Values,)+);
-
             #[expect(non_snake_case, reason = "the tuple's parts are named like its types")]
             fn __append(&self, to: &mut ListTrees) {
                 let ($($name,)+) = self;
                 $($name.__append(to);)+
             }
 
-            fn __take(row: &mut RowReader<'_>) -> Result<Self::Values> {
+            fn __take(row: &mut RowReader<'_>) -> Result<($($value,)+)> {
                 Ok(($($name::__take(row)?,)+))
             }
         }
@@ -175,20 +173,20 @@ macro_rules! tuples {
 }
 
 tuples! {
-    (A IA)
-    (A IA B IB)
-    (A IA B IB C IC)
-    (A IA B IB C IC D ID)
-    (A IA B IB C IC D ID E IE)
-    (A IA B IB C IC D ID E IE F IF)
-    (A IA B IB C IC D ID E IE F IF G IG)
-    (A IA B IB C IC D ID E IE F IF G IG H IH)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO P IP)
-    (A IA B IB C IC D ID E IE F IF G IG H IH J IJ K IK L IL M IM N IN O IO P IP Q IQ)
+    (A IA VA)
+    (A IA VA B IB VB)
+    (A IA VA B IB VB C IC VC)
+    (A IA VA B IB VB C IC VC D ID VD)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL M IM VM)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL M IM VM N IN VN)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL M IM VM N IN VN O IO VO)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL M IM VM N IN VN O IO VO P IP VP)
+    (A IA VA B IB VB C IC VC D ID VD E IE VE F IF VF G IG VG H IH VH J IJ VJ K IK VK L IL VL M IM VM N IN VN O IO VO P IP VP Q IQ VQ)
 }

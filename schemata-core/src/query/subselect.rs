@@ -126,19 +126,28 @@ pub fn array<S: SubselectOf<O>, O, T: ArrayElement>(select: Select<S, T>) -> Exp
 }
 
 /// The scope of a sub-select inside a query over `O`.
+#[diagnostic::on_unimplemented(
+    message = "a query over `{Self}` is no sub-select of another one",
+    label = "expected a correlated query",
+    note = "write `.correlated()` behind `select()`: `Order::select().correlated().aggregate(count())`; a sub-select of a relation is \
+            correlated: `Order::CUSTOMER_ID_FKEY.children()`"
+)]
 pub trait SubselectOf<O> {
     /// Whether it can find no row.
     type Null: Nullness;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, O> SubselectOf<O> for Correlated<S, O> {
     type Null = Perhaps;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, O> SubselectOf<O> for Group<Correlated<S, O>> {
     type Null = Perhaps;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S, O> SubselectOf<O> for Totals<Correlated<S, O>> {
     type Null = Never;
 }

@@ -152,10 +152,10 @@ impl<S, T, W> Load<S, T, W> {
     }
 
     /// Loads only these columns and expressions of each row.
-    pub fn columns<L, I>(self, list: L) -> Load<S, L::Values, W>
+    pub fn columns<L, V, I>(self, list: L) -> Load<S, V, W>
     where
         S: Ungrouped,
-        L: SelectList<S, I>,
+        L: SelectList<S, I, V>,
     {
         self.selecting(|select| select.columns(list))
     }
@@ -177,9 +177,9 @@ impl<S, T, W> Load<S, T, W> {
     /// and other aggregates NULL. An order and a limit do not apply.
     ///
     /// PostgreSQL aggregates owner by owner, so an index on the columns of the relation matters even more than for rows.
-    pub fn aggregate<L, I>(self, aggregates: L) -> LoadTotals<L::Values, W>
+    pub fn aggregate<L, V, I>(self, aggregates: L) -> LoadTotals<V, W>
     where
-        L: SelectList<Totals<S>, I>,
+        L: SelectList<Totals<S>, I, V>,
     {
         let select = self.select.aggregate(aggregates);
         LoadTotals { query: *select.query, decode: select.decode, whose: self.whose }

@@ -2,6 +2,7 @@
 
 use crate::schema::Table;
 use crate::sql::expr::{MOST_LEVELS, SUBSELECT_LEVELS};
+use crate::sql::lock;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{Combined, Expr, Filter, FromItem, List, Query, Relation};
 use crate::sql::writer::Sql;
@@ -48,6 +49,9 @@ impl Combined {
         let beside = scope.beside();
         sql.list(self.operator, &self.queries, |sql, query| {
             sql.push("(");
+            if query.lock.is_some() {
+                sql.refuse(lock::COMBINED);
+            }
             query.write_inner(sql, &beside);
             sql.push(")");
         });

@@ -8,7 +8,7 @@ use crate::sql::expr::SUBSELECT_LEVELS;
 use crate::sql::expr_text::write_order;
 use crate::sql::scope::Scope;
 use crate::sql::tree::{
-    ColumnRef, CteBody, Distinct, Expr, Filter, FromItem, List, Lock, Query, Relation, Removed, TableRef,
+    ColumnRef, CteBody, Distinct, Expr, Filter, FromItem, List, Query, Relation, Removed, TableRef,
 };
 use crate::sql::writer::Sql;
 
@@ -52,26 +52,42 @@ impl Query {
         });
     }
 
+    /// Adds a condition that the groups must fulfil as well.
+    pub(crate) fn add_having(&mut self, filter: Filter) {
+        self.having = self.having.take().into_iter().chain([filter]).reduce(Filter::and);
+    }
+
     /// Returns the position of an expression in the list, to which it is added if it is missing.
     pub(crate) fn listed(&mut self, expr: &Expr) -> usize {
-        let is_first = |column: ColumnRef| match column.table {
-            TableRef::First => true,
-            TableRef::Model(model) => self.from.model == Some(model),
-            TableRef::Outer(_) => false,
-        };
-        let is_same = |one: ColumnRef, other: ColumnRef| {
-            one == other || (one.name == other.name && is_first(one) && is_first(other))
-        };
-        let found = expr.as_column().and_then(|sought| match &self.list {
-            List::Whole if is_first(sought) => {
+        self.position_of(expr).unwrap_or_else(|| self.append(expr.clone()))
+    }
+
+    /// Returns the position of a column in the list.
+    pub(crate) fn position_of(&self, expr: &Expr) -> Option<usize> {
+        let sought = expr.as_column()?;
+        match &self.list {
+            List::Whole if self.is_of_first_table(sought) => {
                 self.from.table.columns.iter().position(|column| column.name == sought.name)
             }
             List::Whole => None,
             List::Of(list) => {
-                list.iter().position(|expr| expr.as_column().is_some_and(|listed| is_same(listed, sought)))
+                list.iter().position(|expr| expr.as_column().is_some_and(|listed| self.is_same_column(listed, sought)))
             }
-        });
-        found.unwrap_or_else(|| self.append(expr.clone()))
+        }
+    }
+
+    /// Returns whether two columns of the query are the same.
+    pub(crate) fn is_same_column(&self, one: ColumnRef, other: ColumnRef) -> bool {
+        let is_first = |column| self.is_of_first_table(column);
+        one == other || (one.name == other.name && is_first(one) && is_first(other))
+    }
+
+    fn is_of_first_table(&self, column: ColumnRef) -> bool {
+        match column.table {
+            TableRef::First => true,
+            TableRef::Model(model) => self.from.model == Some(model),
+            TableRef::Outer(_) => false,
+        }
     }
 
     /// Adds an expression to the list, and returns its position.
@@ -126,22 +142,12 @@ impl Query {
         if let Some(offset) = self.offset {
             sql.push(" OFFSET ").param(Param::new(offset));
         }
-        if let Some(lock) = &self.lock {
-            lock.write(sql, scope);
-        }
+        self.write_lock(sql, scope);
     }
 
     fn write_select(&self, sql: &mut Sql, scope: &Scope<'_>) {
         sql.push("SELECT ");
-        match &self.distinct {
-            Distinct::No => {}
-            Distinct::Rows => {
-                sql.push("DISTINCT ");
-            }
-            Distinct::On(exprs) => {
-                sql.push("DISTINCT ON (").list(", ", exprs, |sql, expr| expr.write(sql, scope)).push(") ");
-            }
-        }
+        self.write_distinct(sql, scope);
         self.write_list(sql, scope);
         self.write_from(sql, scope);
         if self.is_filtered() {
@@ -184,19 +190,6 @@ impl CteBody {
                 Self::Recursive { first, next, .. } => first.levels().max(next.levels()),
                 Self::Write(_) => 0,
             }
-    }
-}
-
-impl Lock {
-    fn write(&self, sql: &mut Sql, scope: &Scope<'_>) {
-        sql.push(self.strength);
-        let names = self.of.iter().filter_map(|model| scope.name_of(*model));
-        if !self.of.is_empty() {
-            sql.push(" OF ").list(", ", names, |sql, name| {
-                sql.ident_cow(name);
-            });
-        }
-        sql.push(self.waiting);
     }
 }
 

@@ -250,7 +250,7 @@ fn body(this: &Struct<'_>, scope: &TokenStream, nested: &[Option<Ident>]) -> Tok
                 one(quote_spanned! {ty.span()=>
                     {
                         fn list(#to: &mut __query::ListTrees) {
-                            __expression_of::<#joined, #ty, _, _>(#expr, #to);
+                            __expression_of::<#joined, #ty, _, _, _>(#expr, #to);
                         }
                         list(#to);
                     }

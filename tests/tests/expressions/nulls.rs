@@ -12,7 +12,7 @@ use crate::samples::{Owner, Sample, samples};
 /// Returns whether the type of what a query lists can be NULL, over samples, and over owners with their samples if there are any.
 fn types<L, X, Y, V: ColumnType, W: ColumnType>(_: &L) -> (bool, bool)
 where
-    L: SelectList<Sample, X, Values = V> + SelectList<Join<Owner, Sample, Left>, Y, Values = W>,
+    L: SelectList<Sample, X, V> + SelectList<Join<Owner, Sample, Left>, Y, W>,
 {
     (V::NULLABLE, W::NULLABLE)
 }

@@ -98,7 +98,7 @@ where
     T: ColumnType,
     V: ColumnType + PartialEq + Debug + Clone + schemata::schema::IntoValue<Option<T::Inner>>,
     W: ColumnType + PartialEq + Debug,
-    Expr<R, T>: SelectList<Sample, X, Values = V> + SelectList<Join<Owner, Sample, Left>, Y, Values = W>,
+    Expr<R, T>: SelectList<Sample, X, V> + SelectList<Join<Owner, Sample, Left>, Y, W>,
     Lifted<R>: ReadBy<Group<Sample>, G> + ListedBy<Group<Sample>, H>,
 {
     let fails = |error: schemata::Error| -> ! { panic!("{sql}: {error:?}") };

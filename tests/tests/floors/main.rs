@@ -44,7 +44,7 @@ const CORE: Rules<'_> = Rules {
                 &["fragment_error", "session", "migration_file"],
                 &["tree", "ddl"],
                 &["scope", "expr", "removed_rows", "retarget"],
-                &["filter", "expr_text"],
+                &["filter", "expr_text", "lock", "distinct"],
                 &["combine", "filter_text", "from", "select", "with"],
                 &["subselect", "related", "keyset", "write", "select_shape"],
                 &["conflict", "joined_write", "write_shape"],

@@ -320,9 +320,9 @@ macro_rules! joined_methods {
 
             /// Returns these columns and expressions of all tables of the write, a row for each row that changed:
             /// `.returning((Order::id, Customer::name))`.
-            pub fn returning<L, I>(self, list: L) -> JoinedReturning<L::Values>
+            pub fn returning<L, V, I>(self, list: L) -> JoinedReturning<V>
             where
-                L: SelectList<S, I>,
+                L: SelectList<S, I, V>,
             {
                 let list = trees(&list);
                 JoinedReturning { statement: self.statement(Some(list)), take: L::__take, purpose: Self::purpose() }

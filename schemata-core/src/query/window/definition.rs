@@ -56,9 +56,9 @@ impl<S> Window<S> {
     /// Divides the rows into partitions, within which these columns and expressions are equal. NULLs are equal here. A further
     /// call adds to them.
     #[expect(clippy::needless_pass_by_value, reason = "handles are copied; a reference would only be noise")]
-    pub fn partition_by<L, I>(mut self, list: L) -> Self
+    pub fn partition_by<L, V, I>(mut self, list: L) -> Self
     where
-        L: SelectList<S, I>,
+        L: SelectList<S, I, V>,
     {
         let mut trees = ListTrees(self.tree.partition);
         list.__append(&mut trees);
