@@ -54,6 +54,14 @@ async fn nesting() -> Outcome {
         .fetch(&db)
         .await?;
     assert_eq!(overview.len(), 4);
+
+    let names: Vec<(String, Vec<String>)> = Crate::select()
+        .order_by(Crate::name.asc())
+        .columns(Crate::name)
+        .with_related(Crate::KEYWORDS.each().columns(Keyword::word))
+        .fetch(&db)
+        .await?;
+    assert_eq!(names[0].0, "axum");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Conditions and sub-selects along a relation: of a row's parent, or of its children.
 
 use std::any::TypeId;
+use std::marker::PhantomData;
 
 use crate::query::{Condition, Correlated, ReadBy, Select, Source, from_item};
 use crate::relation::foreign_key::Relation;
@@ -31,13 +32,19 @@ impl<C: Source, P: Source> Relation<C, P> {
     }
 
     /// Selects children with a parent for which `condition` holds. A removed parent does not count, and a child whose foreign
-    /// key is NULL has no parent.
+    /// key is NULL has no parent. The condition reads the parent, also where child and parent are rows of one table.
     pub fn parent_exists<S, I>(self, condition: Condition<P>) -> Condition<S>
     where
         C: ReadBy<S, I>,
     {
         let mut parent = self.parent_query();
-        parent.add_filter(condition.filter);
+        let condition = match parent.from.model {
+            Some(model) if model != TypeId::of::<P>() => {
+                condition.filter.retarget(TypeId::of::<P>(), TableRef::Model(model))
+            }
+            _ => condition.filter,
+        };
+        parent.add_filter(condition);
         Condition::new(exists(parent))
     }
 
@@ -50,7 +57,8 @@ impl<C: Source, P: Source> Relation<C, P> {
         Select::from_source().with_query(self.child_query()).correlated()
     }
 
-    /// Begins a sub-select of the parent of a row of the query around it.
+    /// Begins a sub-select of the parent of a row of the query around it. Where child and parent are rows of one table, an alias tells
+    /// their columns apart: `Employee::BOSS_ID_FKEY.to(Boss).parent().columns(Boss::of(Employee::name))`.
     pub fn parent<O, I>(self) -> Select<Correlated<P, O>, P::Row>
     where
         C: ReadBy<O, I>,
@@ -68,10 +76,18 @@ impl<C: Source, P: Source> Relation<C, P> {
     }
 
     fn parent_query(self) -> Query {
-        let mut query = joined(from_item::<P>(), &from_item::<C>(), &self.pairs());
+        let mut parent = from_item::<P>();
+        if parent.model == Some(TypeId::of::<C>()) {
+            // Otherwise sub-selects of `when` would take the parent for the child.
+            parent.model = Some(TypeId::of::<ParentOf<P>>());
+        }
+        let mut query = joined(parent, &from_item::<C>(), &self.pairs());
         if let Some(condition) = self.condition(TableRef::Outer(TypeId::of::<C>())) {
             query.add_filter(condition);
         }
         query
     }
 }
+
+/// Stands for the parent of a row of the same table.
+struct ParentOf<P>(PhantomData<P>);

@@ -110,8 +110,8 @@ impl<C: Source, P> Relation<C, P> {
     }
 
     /// Relates only children for which the condition holds: `.when(|| CrateOwner::owner_kind.eq("user"))`. Others have no parent
-    /// by this relation, and are no children. The condition reads columns of the child, in sub-selects too unless child and
-    /// parent are the same table. It replaces an earlier one.
+    /// by this relation, and are no children. The condition reads columns of the child, in sub-selects too. It
+    /// replaces an earlier one.
     #[must_use]
     pub const fn when(mut self, condition: fn() -> Condition<C::Row>) -> Self {
         self.when = Some(condition);
@@ -160,7 +160,10 @@ impl<C: Source, P> Relation<C, P> {
 
     /// Returns the condition on children, whose columns are those of `table`.
     pub(crate) fn condition(self, table: TableRef) -> Option<Filter> {
-        self.when.map(|when| when().filter.retarget(TypeId::of::<C::Row>(), table))
+        let (alias, model) = (TypeId::of::<C>(), TypeId::of::<C::Row>());
+        let when = self.when?().filter;
+        let when = if alias == model { when } else { when.rename(alias, TypeId::of::<InCondition<C>>()) };
+        Some(when.retarget(model, table))
     }
 
     fn joined(self) -> Filter
@@ -194,6 +197,9 @@ impl<C: TableModel, P> Relation<C, P> {
         }
     }
 }
+
+/// Stands for an alias in the sub-selects of a relation's condition, where the child is a row of the same alias.
+struct InCondition<C>(PhantomData<C>);
 
 /// From a child to its parent.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ use crate::query::{
 use crate::relation::foreign_key::Relation;
 use crate::relation::keyed::Keyed;
 use crate::relation::owner_link::OwnerLink;
+use crate::relation::owner_rows::WholeRows;
 use crate::relation::owners_by_key::OwnersByKey;
 use crate::relation::related::{OwnerNumbers, Related};
 use crate::sql::related::{OwnerKeys, numbered, totals};
@@ -66,7 +67,7 @@ pub struct LoadTotals<T, W = Owners> {
 
 impl Owners {
     pub(crate) fn new<O: TableModel + Keyed>(link: &OwnerLink, owners: &[&O]) -> Self {
-        Self { keys: link.keys(owners), number: owners.len() }
+        Self { keys: link.keys::<O>(&WholeRows(owners.to_vec())), number: owners.len() }
     }
 }
 

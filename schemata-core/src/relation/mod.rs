@@ -9,6 +9,7 @@ mod load;
 mod many_to_many;
 mod nested;
 mod owner_link;
+mod owner_rows;
 mod owners_by_key;
 mod related;
 

@@ -3,13 +3,24 @@
 
 use std::any::TypeId;
 
-use crate::sql::tree::{ColumnRef, CteBody, Distinct, Expr, Filter, List, Node, Query, Relation, SortKey, TableRef};
+use crate::sql::tree::{
+    ColumnRef, CteBody, Distinct, Expr, Filter, FromItem, List, Node, Query, Relation, SortKey, TableRef,
+};
 
 impl Filter {
     /// Directs the columns of the model `from` to another table, in sub-selects as well: not to the first table of the query,
-    /// since a sub-select has a first table of its own.
+    /// since a sub-select has a first table of its own. A sub-select that reads `from` itself keeps its own columns.
     pub(crate) fn retarget(mut self, from: TypeId, to: TableRef) -> Self {
-        Retarget { from, to }.filter(&mut self);
+        Retarget { from, to, renames: None, is_hidden: false, is_hidden_around: true }.filter(&mut self);
+        self
+    }
+
+    /// Gives the tables of the model `from` in sub-selects another name, with all columns of theirs: a condition that reads one itself
+    /// can then be directed to a table of that model.
+    pub(crate) fn rename(mut self, from: TypeId, to: TypeId) -> Self {
+        let renames = Some(to);
+        let rename = Retarget { from, to: TableRef::Model(to), renames, is_hidden: false, is_hidden_around: false };
+        rename.filter(&mut self);
         self
     }
 }
@@ -18,6 +29,12 @@ impl Filter {
 struct Retarget {
     from: TypeId,
     to: TableRef,
+    /// The new name of tables in sub-selects that stand for `from`. Otherwise, these keep their columns.
+    renames: Option<TypeId>,
+    /// Whether a column of `from` belongs to a table of this query, or of one between it and the condition.
+    is_hidden: bool,
+    /// The same of the query around this one.
+    is_hidden_around: bool,
 }
 
 impl Retarget {
@@ -40,7 +57,11 @@ impl Retarget {
 
     fn expr(&self, expr: &mut Expr) {
         match expr {
-            Expr::Column(ColumnRef { table, .. }) if *table == TableRef::Model(self.from) => *table = self.to,
+            Expr::Column(ColumnRef { table, .. }) => match *table {
+                TableRef::Model(model) if model == self.from && !self.is_hidden => *table = self.to,
+                TableRef::Outer(model) if model == self.from && !self.is_hidden_around => *table = self.to.around(),
+                _ => {}
+            },
             Expr::Tree(node, _) => self.node(node),
             _ => {}
         }
@@ -60,7 +81,7 @@ impl Retarget {
                 }
                 self.exprs(otherwise);
             }
-            Node::Query(_, query, _) => self.query(query),
+            Node::Query(_, query, _) => self.inside().query(query),
             Node::Aggregate(aggregate) => {
                 self.exprs(&mut aggregate.arguments);
                 self.keys(&mut aggregate.order);
@@ -74,7 +95,21 @@ impl Retarget {
         }
     }
 
+    /// Returns the replacement for a query inside this one.
+    fn inside(&self) -> Self {
+        Self { is_hidden_around: self.is_hidden, ..*self }
+    }
+
+    /// Replaces in a query, of which only the queries around it are known to the replacement.
     fn query(&self, query: &mut Query) {
+        let beside = self;
+        let is_read = |item: &FromItem| self.renames.is_none() && item.model == Some(self.from);
+        let reads = is_read(&query.from) || query.joins.iter().any(|join| is_read(&join.item));
+        Self { is_hidden: self.is_hidden || reads, ..*self }.parts(query, beside);
+    }
+
+    /// Replaces in the parts of a query; `beside` is for the queries that it consists of or reads, which do not see its tables.
+    fn parts(&self, query: &mut Query, beside: &Self) {
         if let List::Of(list) = &mut query.list {
             self.exprs(list);
         }
@@ -86,21 +121,25 @@ impl Retarget {
             self.exprs(exprs);
         }
         let combined = query.combined.iter_mut().flat_map(|combined| &mut combined.queries);
-        combined.for_each(|query| self.query(query));
+        combined.for_each(|query| beside.query(query));
         let joined = query.joins.iter_mut().map(|join| &mut join.item);
         for item in std::iter::once(&mut query.from).chain(joined) {
+            if self.renames.is_some() && item.model == Some(self.from) {
+                item.model = self.renames;
+            }
             match &mut item.relation {
-                Relation::Query { query, .. } => self.query(query),
+                Relation::Query { query, is_lateral: true } => self.inside().query(query),
+                Relation::Query { query, is_lateral: false } => beside.query(query),
                 Relation::Function { call, .. } => self.expr(call),
                 Relation::Table | Relation::Cte(_) => {}
             }
         }
         for cte in &mut query.with {
             match &mut cte.body {
-                CteBody::Query(query) => self.query(query),
+                CteBody::Query(query) => beside.query(query),
                 CteBody::Recursive { first, next, .. } => {
-                    self.query(first);
-                    self.query(next);
+                    beside.query(first);
+                    beside.query(next);
                 }
                 CteBody::Write(_) => {}
             }
@@ -113,5 +152,15 @@ impl Retarget {
 
     fn keys(&self, keys: &mut [SortKey]) {
         self.exprs(keys.iter_mut().map(|key| &mut key.expr));
+    }
+}
+
+impl TableRef {
+    /// Returns the table as one of a query around.
+    fn around(self) -> Self {
+        match self {
+            Self::Model(model) | Self::Outer(model) => Self::Outer(model),
+            Self::First => Self::First,
+        }
     }
 }
