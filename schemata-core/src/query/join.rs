@@ -67,6 +67,7 @@ pub trait Unlisted<R> {}
 
 impl<R> Unlisted<R> for R {}
 
+#[expect(clippy::type_complexity, reason = "the type of the longer query")]
 impl<S: Tables, T> Select<S, T> {
     /// Joins the table at the other end of a foreign key, and keeps rows that have a partner there.
     ///

@@ -60,7 +60,7 @@ pub struct LoadWith<L, N> {
 #[must_use = "a query does nothing until it is fetched"]
 pub struct Nested<S, T, N, R> {
     select: Select<S, T>,
-    nested: N,
+    each: N,
     load: LoadRows<T, N, R>,
 }
 
@@ -116,7 +116,7 @@ impl<S, M> Select<S, M> {
     where
         M: WholeRow,
     {
-        Nested { select: self, nested: each, load: load_whole::<M, N> }
+        Nested { select: self, each, load: load_whole::<M, N> }
     }
 }
 
@@ -151,7 +151,7 @@ impl<S: Ungrouped, T: Send + 'static> Select<S, T> {
         O: TableModel + ReadBy<S, I>,
         N: LoadEach<O>,
     {
-        Nested { select: self, nested: each, load: load_listed::<T, O, N> }
+        Nested { select: self, each, load: load_listed::<T, O, N> }
     }
 }
 
@@ -214,8 +214,8 @@ impl<S: Standalone, T: Send, N: Send, R: Send> Nested<S, T, N, R> {
     /// # Errors
     /// As for [`Select::fetch`].
     pub async fn fetch<E: Executor + ?Sized>(self, on: &E) -> Result<Vec<R>> {
-        let Self { select: Select { query, decode, .. }, nested, load } = self;
-        load(query, decode, nested, on.target()).await
+        let Self { select: Select { query, decode, .. }, each, load } = self;
+        load(query, decode, each, on.target()).await
     }
 
     /// Returns the first row with its related rows.

@@ -2,7 +2,7 @@
 
 use crate::error::Unsendable;
 use crate::sql::scope::Scope;
-use crate::sql::tree::{Distinct, Query, SortKey};
+use crate::sql::tree::{Distinct, Expr, Query, SortKey};
 use crate::sql::writer::Sql;
 
 impl Query {
@@ -34,7 +34,7 @@ impl Query {
     /// Returns whether a key of the order comes before those of DISTINCT ON, all of which are columns.
     fn begins_with_another_order(&self) -> bool {
         let Distinct::On(exprs) = &self.distinct else { return false };
-        let columns: Option<Vec<_>> = exprs.iter().map(|expr| expr.as_column()).collect();
+        let columns: Option<Vec<_>> = exprs.iter().map(Expr::as_column).collect();
         let Some(columns) = columns else { return false };
         let mut left = columns.clone();
         for key in &self.order {
