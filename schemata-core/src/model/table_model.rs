@@ -350,11 +350,11 @@ where
 }
 
 fn update_by_key<M: TableModel>(key: M::Key) -> WriteDraft<Update> {
-    WriteDraft::new(Update::by_key(key.__params()), M::__meta())
+    WriteDraft::new(Update::by_key(key.__values()), M::__meta())
 }
 
 fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
-    Condition::new(Filter::key(M::TABLE.primary_key.iter().copied().zip(key.__params())))
+    Condition::new(Filter::key(M::TABLE.primary_key.iter().copied().zip(key.__values().into_params())))
 }
 
 /// Sets the soft-delete column to this expression.

@@ -50,14 +50,14 @@ mod index {
 #[diagnostic::do_not_recommend]
 impl<S: TableModel> LinkOwner<S, index::ByRow> for &S {
     fn __key(self) -> Vec<Param> {
-        self.key().__params()
+        self.key().__values().into_params().collect()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<S: TableModel, K: Into<S::Key>> LinkOwner<S, index::ByKey> for K {
     fn __key(self) -> Vec<Param> {
-        self.into().__params()
+        self.into().__values().into_params().collect()
     }
 }
 
@@ -145,7 +145,7 @@ impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
             to.pairs().into_iter().map(|(link, key)| (meta.position(link), in_key(T::TABLE, key))).collect();
         let mut targets: Vec<ParamArray> = columns.iter().map(|_| ParamArray(Vec::new())).collect();
         for key in keys {
-            let values = key.into().__params();
+            let values: Vec<Param> = key.into().__values().into_params().collect();
             for ((_, at), list) in columns.iter().zip(&mut targets) {
                 list.0.push(values[*at].clone());
             }

@@ -7,6 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio_postgres::types::{IsNull, Kind, Type};
 
 use crate::datum::Datum;
+use crate::exec::statement::plain_format::PlainFormat;
 use crate::param::{Recode, Value, Wire};
 use crate::schema::wire::array::{header, put};
 use crate::sql::declared_type::DeclaredType;
@@ -15,6 +16,7 @@ use crate::sql::declared_type::DeclaredType;
 pub(crate) struct ColumnValues {
     /// The type that the values are encoded for.
     declared: DeclaredType,
+    format: Option<PlainFormat>,
     recode: Recode,
     bytes: Encoded,
 }
@@ -28,7 +30,8 @@ enum Encoded {
 impl ColumnValues {
     /// No values, of the Rust type that `first` has.
     pub(crate) fn like(first: &Datum, declared: DeclaredType) -> Self {
-        Self { declared, recode: first.recode(), bytes: Encoded::Growing(BytesMut::new()) }
+        let (format, recode) = (PlainFormat::of(&declared.ty), first.recode());
+        Self { declared, format, recode, bytes: Encoded::Growing(BytesMut::new()) }
     }
 
     pub(crate) fn declared(&self) -> &DeclaredType {
@@ -43,6 +46,9 @@ impl ColumnValues {
         }
         let Encoded::Growing(bytes) = &mut self.bytes else { unreachable!("they grow from here on") };
         let at = bytes.len();
+        if self.format.is_some_and(|format| value.put_plain(format, bytes)) {
+            return Ok(Some(&bytes[at + 4..]));
+        }
         put(bytes, |out| value.bind(&self.declared.ty, out))?;
         // A NULL has no bytes, and neither has an empty text.
         let value = &bytes[at + 4..];
@@ -84,7 +90,8 @@ impl ColumnValues {
         for row in rows {
             picked.put_slice(&bytes[offsets[*row]..offsets[*row + 1]]);
         }
-        Self { declared: self.declared.clone(), recode: self.recode, bytes: Encoded::Growing(picked) }
+        let bytes = Encoded::Growing(picked);
+        Self { declared: self.declared.clone(), format: self.format, recode: self.recode, bytes }
     }
 
     /// Changes the values to the format of another type, if it is another one.
@@ -99,6 +106,7 @@ impl ColumnValues {
             }
             self.bytes = Encoded::Growing(changed);
         }
+        self.format = PlainFormat::of(&declared.ty);
         self.declared = declared;
         Ok(())
     }

@@ -6,6 +6,7 @@ pub(crate) mod call_connection;
 mod client_types;
 pub(crate) mod copy;
 pub(crate) mod declared_types;
+mod plain_format;
 pub(crate) mod row_stream;
 pub(crate) mod span;
 

@@ -18,6 +18,7 @@ use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
+use crate::model::key::KeyValues;
 use crate::model::validate::row_validation::try_updates;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::builder::Write;
@@ -188,12 +189,17 @@ impl Changes<'_> {
             set_column(&mut assignments, *column, ColumnValue::Bound(actor.into()));
         }
         let given = assignments.len();
-        let key = kind.key.into_iter().map(|value| ColumnValue::Bound(value.into()));
-        assignments.extend(self.key.iter().copied().zip(key));
+        let KeyValues { first, others } = kind.key;
+        // Most keys have one column, and a chain of iterators would cost more than the rest of the row.
+        let mut columns = self.key.iter();
+        assignments.extend(columns.next().map(|column| (*column, ColumnValue::Bound(first))));
+        for (column, value) in columns.zip(others) {
+            assignments.push((*column, ColumnValue::Bound(value)));
+        }
         let expected = kind.version.zip(self.version);
         let traits = RowTraits { removed: kind.removed, is_versioned: expected.is_some(), ..RowTraits::default() };
         assignments.extend(expected.map(|(version, column)| (column, ColumnValue::Bound(Datum::new(version)))));
-        Ok(BatchRow { assignments, given, traits })
+        Ok(BatchRow { assignments, given, traits, actor: None })
     }
 }
 

@@ -15,11 +15,11 @@ use crate::model::batch::engine::{Batch, StatementMaker};
 use crate::model::batch::read_rows::ReadRows;
 use crate::model::batch::returned_rows::{by_primary_key, omitted_key_columns};
 use crate::model::batch::row_feed::{RowFeed, Rows};
-use crate::model::batch::row_group::{BatchRow, RowGroup, RowTraits};
+use crate::model::batch::row_group::{BatchRow, RowGroup};
 #[cfg(feature = "chrono")]
 use crate::model::groups::audit::{Actor, Audit};
 use crate::model::groups::column_group::Has;
-use crate::model::request::row::{Insertable, NewRow, RowValues};
+use crate::model::request::row::Insertable;
 use crate::model::validate::row_validation::try_inserts;
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::returning::{Many, Returning, Returns, column_names};
@@ -44,7 +44,7 @@ use crate::sql::writer::Sql;
 #[must_use = "a write does nothing until it runs: call `exec`"]
 pub struct InsertMany<'r, M, S = Iterated> {
     pub(crate) meta: ModelMeta,
-    pub(crate) rows: Rows<'r, NewRow>,
+    pub(crate) rows: Rows<'r, BatchRow>,
     pub(crate) actor: Option<Param>,
     marker: PhantomData<fn() -> (M, S)>,
 }
@@ -62,7 +62,7 @@ impl<'r, M> InsertMany<'r, M> {
     where
         I: IntoIterator<Item: Insertable<Model = M>, IntoIter: Send + 'r>,
     {
-        Self { meta, rows: Rows::of(rows, |row: I::Item| row.__row()), actor: None, marker: PhantomData }
+        Self { meta, rows: Rows::of(rows, |row: I::Item| row.__row().into()), actor: None, marker: PhantomData }
     }
 
     /// Validates the rows by all rules that need no database, and returns the insert; see
@@ -72,7 +72,7 @@ impl<'r, M> InsertMany<'r, M> {
     /// [`Error::Invalid`](crate::Error::Invalid) with every row that breaks a rule.
     pub fn validate(mut self) -> Result<Self> {
         let actor = actor_without_executor(self.actor.as_ref());
-        let rows = self.rows.read().iter_mut().map(|row| (&mut row.values.0, row.actor.as_ref().or(actor.as_ref())));
+        let rows = self.rows.read().iter_mut().map(|row| (&mut row.assignments, row.actor.as_ref().or(actor.as_ref())));
         try_inserts(self.meta, rows)?;
         Ok(self)
     }
@@ -84,7 +84,7 @@ impl<'r, M> InsertMany<'r, M, Streamed> {
         F: Stream<Item = Result<R>> + Send + 'r,
         R: Insertable<Model = M>,
     {
-        let rows = Rows::streamed(rows, |row: Result<R>| row.map(Insertable::__row));
+        let rows = Rows::streamed(rows, |row: Result<R>| row.map(|row| row.__row().into()));
         Self { meta, rows, actor: None, marker: PhantomData }
     }
 }
@@ -120,35 +120,38 @@ impl<'r, M, S> InsertMany<'r, M, S> {
             statements: Box::new(InsertStatements { table, returning }),
             returning,
             rows: ReadRows::new(meta, true),
-            feed: Box::new(self.feed(on)),
+            feed: self.feed(on),
             locks: Vec::new(),
         }
     }
 
     /// Returns the rows, each with its actor.
-    pub(crate) fn feed<E: Executor + ?Sized>(self, on: &E) -> NewRows<'r> {
-        let column = self.meta.table.columns.iter().position(|column| column.role == Role::CreatedBy);
-        NewRows { rows: self.rows.into_feed(), created_by: column.zip(Some(actor_for(self.actor, on))) }
+    pub(crate) fn feed<E: Executor + ?Sized>(self, on: &E) -> Box<dyn RowFeed<BatchRow> + 'r> {
+        let (rows, columns) = (self.rows.into_feed(), self.meta.table.columns);
+        match columns.iter().position(|column| column.role == Role::CreatedBy) {
+            Some(created_by) => Box::new(ActedRows { rows, created_by, actor: actor_for(self.actor, on) }),
+            None => rows,
+        }
     }
 }
 
-/// New rows as rows of a batch.
-pub(crate) struct NewRows<'r> {
-    rows: Box<dyn RowFeed<NewRow> + 'r>,
-    /// The column that names the actor, and the actor of rows that name none.
-    created_by: Option<(usize, Option<Param>)>,
+/// New rows of a table with a column that names the actor.
+struct ActedRows<'r> {
+    rows: Box<dyn RowFeed<BatchRow> + 'r>,
+    created_by: usize,
+    /// The actor of rows that name none.
+    actor: Option<Param>,
 }
 
-impl RowFeed<BatchRow> for NewRows<'_> {
+impl RowFeed<BatchRow> for ActedRows<'_> {
     fn poll_row(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<BatchRow>>> {
         self.rows.poll_row(context).map_ok(|row| {
-            row.map(|NewRow { values: RowValues(mut assignments), actor: own }| {
-                if let Some((column, actor)) = &self.created_by
-                    && let Some(actor) = own.or_else(|| actor.clone())
-                {
-                    set_column(&mut assignments, *column, ColumnValue::Bound(actor.into()));
+            row.map(|mut row| {
+                if let Some(actor) = row.actor.take().or_else(|| self.actor.clone()) {
+                    set_column(&mut row.assignments, self.created_by, ColumnValue::Bound(actor.into()));
+                    row.given = row.assignments.len();
                 }
-                BatchRow { given: assignments.len(), assignments, traits: RowTraits::default() }
+                row
             })
         })
     }

@@ -6,9 +6,10 @@ use tokio_postgres::types::Kind;
 
 use crate::error::{Error, Result};
 use crate::exec::statement::arrays::{ColumnValues, end_of_value};
+use crate::model::request::row::{NewRow, RowValues};
 use crate::model::validate::limits::{Broken, Remaining};
 use crate::model::validate::validator::ModelMeta;
-use crate::param::Unstorable;
+use crate::param::{Param, Unstorable};
 use crate::schema::Table;
 use crate::schema::column_lists::is_fixed;
 use crate::schema::limit::Limit;
@@ -26,6 +27,14 @@ pub(crate) struct BatchRow {
     /// How many of the assignments, from the first one on, the row itself makes. The others find it, and are not validated.
     pub(crate) given: usize,
     pub(crate) traits: RowTraits,
+    /// The actor that a new row itself names, until it is among the assignments.
+    pub(crate) actor: Option<Param>,
+}
+
+impl From<NewRow> for BatchRow {
+    fn from(NewRow { values: RowValues(assignments), actor }: NewRow) -> Self {
+        Self { given: assignments.len(), assignments, traits: RowTraits::default(), actor }
+    }
 }
 
 /// What rows must have in common to be written by one statement, beside the columns they set.
@@ -195,7 +204,9 @@ impl RowGroup {
             };
             let (limit, remaining) = self.checks[at];
             let broken = match remaining {
-                Remaining::Size if is_given => raw.and_then(|raw| limit.exceeded_by(raw)),
+                Remaining::Size if is_given => {
+                    raw.filter(|raw| !limit.admits_bytes(raw.len())).and_then(|raw| limit.exceeded_by(raw))
+                }
                 Remaining::Value if is_given => limit.broken_by(value, buffer),
                 _ => None,
             };

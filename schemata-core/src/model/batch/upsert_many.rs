@@ -151,10 +151,10 @@ impl<'r, M, S> UpsertMany<'r, M, S> {
         self.insert = self.insert.validate()?;
         let (meta, actor) = (self.insert.meta, actor_without_executor(self.insert.actor.as_ref()));
         let rows = self.insert.rows.read();
-        self.plan.reject_incomplete(meta, rows.iter().map(|row| &row.values.0))?;
+        self.plan.reject_incomplete(meta, rows.iter().map(|row| &row.assignments))?;
         let mut checked: Vec<Vec<usize>> = Vec::new();
         for row in &*rows {
-            let given: Vec<usize> = row.values.0.iter().map(|(column, _)| *column).collect();
+            let given: Vec<usize> = row.assignments.iter().map(|(column, _)| *column).collect();
             if !checked.contains(&given) {
                 self.plan.action(meta, &given, actor.as_ref())?;
                 checked.push(given);
@@ -191,7 +191,7 @@ impl<'r, M, S> UpsertMany<'r, M, S> {
             statements: Box::new(UpsertStatements { meta, plan: Arc::clone(&plan), actor, returning }),
             returning,
             rows: ReadRows::new(meta, true),
-            feed: Box::new(insert.feed(on)),
+            feed: insert.feed(on),
             locks: Vec::new(),
         };
         batch.read_all(target).await?;

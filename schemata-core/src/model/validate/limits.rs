@@ -71,6 +71,13 @@ impl Limit {
         }
     }
 
+    /// Returns whether so many bytes are certainly not too many.
+    #[inline]
+    pub(crate) fn admits_bytes(self, length: usize) -> bool {
+        // A text has at most as many characters as bytes.
+        !self.array && matches!(self.size, Size::Characters(max) if length <= max)
+    }
+
     /// Returns the size that a value exceeds, given its bytes.
     pub(crate) fn exceeded_by(self, raw: &[u8]) -> Option<Broken> {
         let broken = |bytes: &[u8]| match self.size {

@@ -24,6 +24,7 @@ impl<K> WriteDraft<K> {
 
     /// Sets the column at a position to a value. The setters of a model call it.
     #[doc(hidden)]
+    #[inline]
     #[must_use]
     pub fn __set<T>(mut self, column: usize, value: impl Assign<T>) -> Self {
         self.set(column, ColumnValue::Bound(value.__datum()));

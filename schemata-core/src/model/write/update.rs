@@ -6,6 +6,7 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::{Call, Purpose, execute, fetch, fetch_optional, first_of};
 use crate::exec::target::Target;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_actor};
+use crate::model::key::KeyValues;
 use crate::model::validate::row_validation::{try_updates, validate_rows};
 use crate::model::validate::validator::ModelMeta;
 use crate::model::write::draft::WriteDraft;
@@ -25,7 +26,7 @@ use crate::sql::writer::Sql;
 /// Updating the row with one key.
 pub struct Update {
     /// The values of the primary key's columns.
-    pub(crate) key: Vec<Param>,
+    pub(crate) key: KeyValues,
     pub(crate) removed: Removed,
     /// Whether the update may set nothing but the columns that every update sets.
     pub(crate) touches: bool,
@@ -55,16 +56,16 @@ impl ChangesRows for UpdateWhere {
 
 impl Update {
     /// Updates the row with this key.
-    pub(crate) fn by_key(key: Vec<Param>) -> Self {
+    pub(crate) fn by_key(key: KeyValues) -> Self {
         Self { key, removed: Removed::Hidden, touches: false, version: None }
     }
 
-    fn filter(&self, table: &Table) -> Filter {
-        Filter::key(table.primary_key.iter().copied().zip(self.key.iter().cloned()))
+    fn filter(&mut self, table: &Table) -> Filter {
+        Filter::key(table.primary_key.iter().copied().zip(self.key.shared()))
     }
 
     /// Finds the row with the key if it has the expected version.
-    fn versioned_filter(&self, table: &Table) -> Filter {
+    fn versioned_filter(&mut self, table: &Table) -> Filter {
         match (self.version, table.columns.iter().find(|column| column.role == Role::Version)) {
             (Some(version), Some(column)) => self.filter(table).and(Filter::equals(column.name, Param::new(version))),
             _ => self.filter(table),
@@ -72,13 +73,15 @@ impl Update {
     }
 
     /// After an update that wrote nothing, fails if the row exists.
-    async fn reject_unwritten(&self, target: Target<'_>, table: &'static Table, purpose: Purpose) -> Result<()> {
-        let skippable = write::skippable(target.schema, table, self.versioned_filter(table), self.removed);
+    async fn reject_unwritten(&mut self, target: Target<'_>, table: &'static Table, purpose: Purpose) -> Result<()> {
+        let filter = self.versioned_filter(table);
+        let skippable = write::skippable(target.schema, table, filter, self.removed);
         if execute(target, purpose, &skippable).await? > 0 {
             return Err(Error::Skipped { operation: purpose.operation, table: table.name });
         }
         if self.version.is_some() {
-            let existing = write::existing(target.schema, table, self.filter(table), self.removed);
+            let filter = self.filter(table);
+            let existing = write::existing(target.schema, table, filter, self.removed);
             if execute(target, purpose, &existing).await? > 0 {
                 return Err(Error::Stale { table: table.name });
             }
@@ -122,7 +125,7 @@ async fn update<T: FromRow + Send, E: Executor + ?Sized>(
     on: &E,
 ) -> Result<Option<T>> {
     let (target, table) = (on.target(), draft.meta.table);
-    let WriteDraft { kind, meta, assignments, actor } = draft;
+    let WriteDraft { mut kind, meta, assignments, actor } = draft;
     let mut assignments = validated_update(meta, assignments, actor_for(actor, on).as_ref(), kind.touches)?;
     let filter = kind.versioned_filter(table);
     let shape = update_shape(table, &mut assignments, &filter, kind.removed, returned);

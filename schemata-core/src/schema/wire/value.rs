@@ -5,15 +5,18 @@ use tokio_postgres::types::{IsNull, Type, WrongType};
 
 use crate::param::{CastType, Recode, Value, Wire};
 use crate::schema::column_type::ColumnType;
-use crate::schema::wire::domain::accepted;
+use crate::schema::wire::domain::{accepted, base_type};
 
 impl<T: ColumnType> Value for T {
     fn bind(&self, ty: &Type, out: &mut BytesMut) -> Wire<IsNull> {
-        let written = accepted::<T>(ty);
-        if !T::accepts(written) {
+        if T::accepts(ty) {
+            return self.encode(ty, out);
+        }
+        let base = base_type(ty);
+        if !T::accepts(base) {
             return Err(Box::new(WrongType::new::<T>(ty.clone())));
         }
-        self.encode(written, out)
+        self.encode(base, out)
     }
 
     fn cast(&self) -> Option<CastType> {
