@@ -183,19 +183,19 @@ pub(crate) async fn execute(target: Target<'_>, sql: RawSql, values: Values<'_>)
 pub(crate) async fn run_raw(target: Target<'_>, call: Call<'_>, mut on_row: Option<OnRow<'_>>) -> Result<u64> {
     let behind_pooler = matches!(target.source, ConnectionSource::Pool(pool) if pool.shared().behind_pooler);
     if !behind_pooler || call.effect == SessionEffect::None {
-        return run(target, call, on_row).await;
+        return run(target, &call, on_row).await;
     }
     let (mut retries, mut rows) = (0, 0);
     loop {
         let scope = AtomicScope::begin(target).await?;
         let outcome = match &mut on_row {
-            None => run(scope.target(), call, None).await,
+            None => run(scope.target(), &call, None).await,
             Some(on_row) => {
                 let mut counted = |row| {
                     rows += 1;
                     on_row(row)
                 };
-                run(scope.target(), call, Some(&mut counted)).await
+                run(scope.target(), &call, Some(&mut counted)).await
             }
         };
         match scope.end(outcome).await {

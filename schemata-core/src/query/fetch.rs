@@ -124,7 +124,7 @@ async fn first_row<T: Send>(target: Target<'_>, query: Box<Query>, decode: Decod
     };
     let write = || query.text_of_shape(target.schema, &shape);
     let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
-    first_of(target, Call::of_shape(purpose, shape), decode).await
+    first_of(target, &Call::of_shape(purpose, shape), decode).await
 }
 
 /// Returns all rows of a query.
@@ -136,5 +136,5 @@ pub(crate) async fn rows<T: Send>(target: Target<'_>, query: Box<Query>, decode:
     };
     let write = || query.text_of_shape(target.schema, &shape);
     let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
-    all_of(target, Call::of_shape(purpose, shape), decode).await
+    all_of(target, &Call::of_shape(purpose, shape), decode).await
 }

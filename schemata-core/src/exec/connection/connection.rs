@@ -196,7 +196,7 @@ impl Connection {
     /// Runs a statement and returns the number of rows that it affected.
     pub(crate) async fn execute(
         &self,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         values: StatementValues<'_>,
         in_transaction: bool,
     ) -> Result<u64, StatementFailure> {
@@ -216,7 +216,7 @@ impl Connection {
     /// Runs a statement and returns its rows as a stream.
     pub(crate) async fn stream(
         &self,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         values: StatementValues<'_>,
         in_transaction: bool,
     ) -> Result<RowStream, StatementFailure> {
@@ -232,7 +232,7 @@ impl Connection {
     /// Returns the types of the columns of a statement, without running it.
     pub(crate) async fn describe(
         &self,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         in_transaction: bool,
     ) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self.prepare(text, in_transaction).await? {
@@ -248,7 +248,7 @@ impl Connection {
         move |source| StatementFailure::Failed { source, sent }
     }
 
-    async fn prepare(&self, text: TextRef<'_>, in_transaction: bool) -> Result<Prepared, StatementFailure> {
+    async fn prepare(&self, text: &TextRef<'_>, in_transaction: bool) -> Result<Prepared, StatementFailure> {
         let prepared = self.statements.prepare(&self.client, &self.shared, text, in_transaction).await;
         if self.statements.needs_new_connection() {
             self.spoil();

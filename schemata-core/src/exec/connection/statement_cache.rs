@@ -49,10 +49,10 @@ impl StatementCache {
         &self,
         client: &Client,
         shared: &PoolShared,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         in_transaction: bool,
     ) -> Result<Prepared, StatementFailure> {
-        let (known, is_new_epoch) = self.kept.get(text, shared.epoch.load(Ordering::Acquire));
+        let (known, is_new_epoch) = self.kept.get(*text, shared.epoch.load(Ordering::Acquire));
         if let Some(known) = known {
             return Ok(known);
         }
@@ -70,7 +70,7 @@ impl StatementCache {
         &self,
         client: &Client,
         shared: &PoolShared,
-        known: TextRef<'_>,
+        known: &TextRef<'_>,
         in_transaction: bool,
     ) -> Result<Prepared, StatementFailure> {
         let text: Arc<str> = known.text().into();
@@ -84,7 +84,7 @@ impl StatementCache {
         } else {
             Prepared::Named(client.prepare(&text).await.map_err(StatementFailure::before_sending)?)
         };
-        self.kept.insert(known, text, prepared.clone());
+        self.kept.insert(*known, text, prepared.clone());
         Ok(prepared)
     }
 }

@@ -71,13 +71,13 @@ pub(crate) async fn fetch_first<T: Send>(
     sql: &Sql,
     decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Option<T>> {
-    first_of(target, Call::of(purpose, sql), decode).await
+    first_of(target, &Call::of(purpose, sql), decode).await
 }
 
 /// Makes a call and returns the first row, decoded by `decode`.
 pub(crate) async fn first_of<T: Send>(
     target: Target<'_>,
-    call: Call<'_>,
+    call: &Call<'_>,
     mut decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Option<T>> {
     let mut first = None;
@@ -98,13 +98,13 @@ pub(crate) async fn fetch_with<T: Send>(
     sql: &Sql,
     decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Vec<T>> {
-    all_of(target, Call::of(purpose, sql), decode).await
+    all_of(target, &Call::of(purpose, sql), decode).await
 }
 
 /// Makes a call and returns all rows, each decoded by `decode`.
 pub(crate) async fn all_of<T: Send>(
     target: Target<'_>,
-    call: Call<'_>,
+    call: &Call<'_>,
     mut decode: impl FnMut(&Row) -> Result<T> + Send,
 ) -> Result<Vec<T>> {
     let mut all = Vec::new();
@@ -118,7 +118,7 @@ pub(crate) async fn all_of<T: Send>(
 
 /// Runs `sql` and returns the number of rows that it affected.
 pub(crate) async fn execute(target: Target<'_>, purpose: Purpose, sql: &Sql) -> Result<u64> {
-    run(target, Call::of(purpose, sql), None).await
+    run(target, &Call::of(purpose, sql), None).await
 }
 
 /// Receives each row.
@@ -127,7 +127,7 @@ pub(crate) type OnRow<'f> = &'f mut (dyn FnMut(Row) -> Result<()> + Send);
 /// Runs `sql` and passes each row to `on_row` as it arrives, which is faster and takes less memory than collecting rows
 /// first.
 pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on_row: OnRow<'_>) -> Result<()> {
-    run(target, Call::of(purpose, sql), Some(on_row)).await.map(drop)
+    run(target, &Call::of(purpose, sql), Some(on_row)).await.map(drop)
 }
 
 impl<'a> Call<'a> {
@@ -171,7 +171,7 @@ impl<'a> Call<'a> {
 }
 
 /// Runs a call in a span. Returns the number of rows that it passed to `on_row`, or without `on_row`, that it affected.
-pub(crate) async fn run(target: Target<'_>, call: Call<'_>, on_row: Option<OnRow<'_>>) -> Result<u64> {
+pub(crate) async fn run(target: Target<'_>, call: &Call<'_>, on_row: Option<OnRow<'_>>) -> Result<u64> {
     let span = span(call.purpose, target.schema.as_str());
     if span.is_disabled() {
         return run_measured(target, call, on_row, span).await;
@@ -182,7 +182,7 @@ pub(crate) async fn run(target: Target<'_>, call: Call<'_>, on_row: Option<OnRow
 
 async fn run_measured(
     target: Target<'_>,
-    call: Call<'_>,
+    call: &Call<'_>,
     mut on_row: Option<OnRow<'_>>,
     span: tracing::Span,
 ) -> Result<u64> {
@@ -231,7 +231,7 @@ impl AttemptError {
 
 async fn attempt(
     target: Target<'_>,
-    call: Call<'_>,
+    call: &Call<'_>,
     began: Instant,
     on_row: &mut Option<OnRow<'_>>,
     slow: &mut Option<Duration>,
@@ -251,7 +251,7 @@ async fn attempt(
     let error = |failure| call.purpose.error(failure, connection.access());
     let mut rows = 0;
     let outcome = match on_row {
-        None => connection.execute(call.text, call.values).await.map_err(error),
+        None => connection.execute(&call.text, call.values).await.map_err(error),
         Some(on_row) => pass_rows(&connection, call, *on_row, &mut rows).await,
     };
     let kind = outcome.as_ref().err().map(Error::kind);
@@ -269,9 +269,9 @@ async fn attempt(
 }
 
 /// Runs the statement of `call`, passes its rows to `on_row`, and counts them in `rows`.
-async fn pass_rows(connection: &CallConnection<'_>, call: Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
+async fn pass_rows(connection: &CallConnection<'_>, call: &Call<'_>, on_row: OnRow<'_>, rows: &mut u64) -> Result<u64> {
     let access = connection.access();
-    let stream = connection.stream(call.text, call.values);
+    let stream = connection.stream(&call.text, call.values);
     let stream = match connection.unconfirmed_begin() {
         None => stream.await,
         Some((begin, on)) => {

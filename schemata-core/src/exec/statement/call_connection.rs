@@ -205,13 +205,13 @@ impl<'a> CallConnection<'a> {
     /// Runs a statement and returns the number of rows that it affected.
     pub(crate) async fn execute(
         &self,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         values: StatementValues<'_>,
     ) -> Result<u64, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let known = ClientTypes::of(client);
-                if let Some((text, types)) = known.find(text) {
+                if let Some((text, types)) = known.find(*text) {
                     let values: Vec<_> = with_types(values, &types).collect();
                     let values = values.iter().map(|(value, ty)| (value as &(dyn ToSql + Sync), ty.clone()));
                     return Ok(client.execute_typed(&text, &values.collect::<Vec<_>>()).await?);
@@ -228,13 +228,13 @@ impl<'a> CallConnection<'a> {
     /// Runs a statement and returns its rows as a stream.
     pub(crate) async fn stream(
         &self,
-        text: TextRef<'_>,
+        text: &TextRef<'_>,
         values: StatementValues<'_>,
     ) -> Result<RowStream, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let known = ClientTypes::of(client);
-                if let Some((text, types)) = known.find(text) {
+                if let Some((text, types)) = known.find(*text) {
                     return Ok(client.query_typed_raw(&text, with_types(values, &types)).await?);
                 }
                 let statement = prepare(client, text, &known).await?;
@@ -247,7 +247,7 @@ impl<'a> CallConnection<'a> {
     }
 
     /// Returns the types of the columns of a statement, without running it.
-    pub(crate) async fn describe(&self, text: TextRef<'_>) -> Result<Arc<[DeclaredType]>, StatementFailure> {
+    pub(crate) async fn describe(&self, text: &TextRef<'_>) -> Result<Arc<[DeclaredType]>, StatementFailure> {
         match self {
             Self::Client(client) => {
                 let statement = prepare(client, text, &ClientTypes::of(client)).await?;
@@ -269,10 +269,10 @@ impl<'a> CallConnection<'a> {
 }
 
 /// Prepares a statement on the caller's own client, which keeps none, and notes its types.
-async fn prepare(client: &Client, text: TextRef<'_>, known: &ClientTypes) -> Result<Statement, StatementFailure> {
+async fn prepare(client: &Client, text: &TextRef<'_>, known: &ClientTypes) -> Result<Statement, StatementFailure> {
     let written = text.text();
     check_text(&written).map_err(StatementFailure::Unsendable)?;
     let statement = client.prepare(&written).await.map_err(StatementFailure::before_sending)?;
-    known.note(text, &written, &statement);
+    known.note(*text, &written, &statement);
     Ok(statement)
 }

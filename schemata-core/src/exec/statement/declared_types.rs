@@ -15,8 +15,10 @@ use crate::sql::statement_text::TextRef;
 pub(crate) async fn declared_types(target: Target<'_>, purpose: Purpose, probe: &str) -> Result<Vec<DeclaredType>> {
     let connection = CallConnection::take(target, Instant::now()).await?;
     let guard = connection.in_flight();
-    let described: Result<Arc<[DeclaredType]>> =
-        connection.describe(TextRef::Written(probe)).await.map_err(|source| purpose.error(source, connection.access()));
+    let described: Result<Arc<[DeclaredType]>> = connection
+        .describe(&TextRef::Written(probe))
+        .await
+        .map_err(|source| purpose.error(source, connection.access()));
     connection.answered(guard, described.as_ref().err());
     let resolved =
         |column: &DeclaredType| DeclaredType { ty: base_type(&column.ty).clone(), modifier: column.modifier };

@@ -156,7 +156,7 @@ async fn begin<'e>(target: Target<'e>, call: Call<'_>) -> Result<(CallConnection
 /// Runs `call` on `connection`. If this future is dropped, the guard spoils the connection.
 async fn open(connection: &CallConnection<'_>, call: Call<'_>) -> Result<RowStream> {
     let guard = connection.in_flight();
-    let stream = connection.stream(call.text, call.values).await;
+    let stream = connection.stream(&call.text, call.values).await;
     let stream = stream.map_err(|failure| call.purpose.error(failure, connection.access()));
     connection.note_refused_write(stream.as_ref().err().map(Error::kind));
     connection.answered(guard, stream.as_ref().err());

@@ -138,7 +138,7 @@ async fn update<T: FromRow + Send, E: Executor + ?Sized>(
     let updated = if let Some(shape) = shape {
         let write = || shape.text_of(&sql(assignments.clone(), filter.clone()));
         let shape = ShapeRef { shape: &shape, schema: target.schema, write: &write };
-        first_of(target, Call::of_shape(purpose, shape), |row| T::from_row(&mut RowReader::new(row))).await?
+        first_of(target, &Call::of_shape(purpose, shape), |row| T::from_row(&mut RowReader::new(row))).await?
     } else {
         fetch_optional(target, purpose, &sql(assignments, filter)).await?
     };
