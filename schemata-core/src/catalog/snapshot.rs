@@ -159,6 +159,14 @@ pub(crate) enum TypeClass {
     Range,
 }
 
+impl TypeClass {
+    /// Returns whether models can declare the type, so that it is created with their tables.
+    #[cfg(feature = "dev")]
+    pub(crate) fn is_declared(self) -> bool {
+        matches!(self, Self::Enum | Self::Domain | Self::Composite)
+    }
+}
+
 /// When a generated column is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Generated {

@@ -80,7 +80,7 @@ fn inspection(catalog: &Catalog, main: &str) -> Inspection {
     // A tenant's tables come before those that all tenants share.
     let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
     tables.sort_by_key(|key| catalog.tables[key].name.schema.is_some());
-    let sketch = Sketcher { catalog, main, tables, with_created_types: true, model_of: &|_| None }.sketch();
+    let sketch = Sketcher { catalog, main, tables, model_of: &|_| None }.sketch();
     let mut without_model = sketch.skipped.clone();
     let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
     let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();
@@ -146,7 +146,7 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
         let beside: BTreeSet<&String> = parts.clone().filter_map(|rust| sketch.types.ident(&rust.element)).collect();
         let beside: Vec<String> = beside.into_iter().cloned().collect();
         let what = if of.checks.is_some() { "domain" } else { "composite type" };
-        let source = sketch::created_type(sketch, of);
+        let source = sketch::created_type(sketch, of, Style::Live);
         items.push(item(&of.ident, &of.name.to_string(), what, source, sketch::imports_of_types(parts, &beside)));
     }
     items

@@ -6,6 +6,7 @@ use schemata::prelude::*;
 use schemata::schema::Table;
 use schemata::{PgComposite, PgDomain};
 use schemata_tests::catalog::connect;
+use schemata_tests::written_migrations::WrittenMigrations;
 use schemata_tests::{fresh_database, shop};
 
 #[derive(Debug, Clone, PartialEq, PgDomain)]
@@ -76,22 +77,109 @@ async fn drafted(first: schemata::migrate::MigrationEntry) -> schemata::generate
 
 #[tokio::test]
 async fn new_ones_are_created_before_their_tables() {
-    async fn other(m: &mut Migration<'_>) -> MigrationResult {
-        m.execute("CREATE TABLE other (id int4 PRIMARY KEY)").await?;
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[]));
+    let draft = migrator.draft(database.url(), &MODELS, "x").await.expect("drafts").expect("a difference");
+    assert_eq!((draft.left, draft.undecided), (vec![], vec![]), "{}", draft.source);
+    let frozen = r#"
+    #[derive(TableModel)]
+    #[table(name = "people")]
+    pub(super) struct Person {
+        #[column(primary_key)]
+        id: i32,
+        contact: Option<Contact>,
+        email: Email,
+        grades: Option<Grades>,
+    }
+
+    #[derive(Debug, Clone, PgDomain)]
+    #[column(
+        name = "email",
+        sql_type = "varchar(40)",
+        check("email_has_at", "(VALUE)::text ~~ '%@%'::text")
+    )]
+    pub(super) struct Email(pub(super) String);
+
+    #[derive(Debug, Clone, PgDomain)]
+    #[column(name = "grades")]
+    pub(super) struct Grades(pub(super) Vec<i32>);
+
+    #[derive(Debug, Clone, PgComposite)]
+    #[column(name = "contact")]
+    pub(super) struct Contact {
+        pub(super) email: Option<Email>,
+        pub(super) phone: Option<String>,
+    }
+}
+"#;
+    assert!(draft.source.contains(frozen), "{}", draft.source);
+    assert!(draft.source.contains("m.bootstrap(tables![frozen::Person]).await"), "{}", draft.source);
+
+    let database = fresh_database().await;
+    let mut migrations = WrittenMigrations::create("created_types");
+    migrations.add("0001_x", &draft.source, database.url());
+    migrations.apply();
+    let client = connect(database.url()).await;
+    let sql = "INSERT INTO people (id, email, contact, grades) VALUES (1, 'a@b', ('a@b', NULL), '{1}')";
+    client.batch_execute(sql).await.expect("a row");
+    let error = client.batch_execute("INSERT INTO people (id, email) VALUES (2, 'none')").await.expect_err("no at");
+    assert_eq!(error.as_db_error().and_then(|error| error.constraint()), Some("email_has_at"));
+}
+
+#[tokio::test]
+async fn types_that_other_tables_use_too_are_created_before_all() {
+    #[derive(Debug, Clone, PartialEq, TableModel)]
+    #[table(name = "letters")]
+    struct Letter {
+        #[column(primary_key)]
+        id: i32,
+        sender: Option<Email>,
+    }
+    async fn before(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute("CREATE TABLE letters (id int4 PRIMARY KEY)").await?;
         Ok(())
     }
-    let draft = drafted(shop::entry("0001", |m| Box::pin(other(m)))).await;
-    let places: Vec<_> = [
-        "CREATE DOMAIN email AS varchar(40) CONSTRAINT email_has_at CHECK (",
-        "CREATE TYPE contact AS (email email, phone text)",
-        "CREATE DOMAIN grades AS integer[]",
-        "CREATE TABLE people",
-    ]
-    .into_iter()
-    .map(|line| draft.source.find(line).unwrap_or_else(|| panic!("no {line} in {}", draft.source)))
-    .collect();
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[shop::entry("0001", |m| Box::pin(before(m)))]));
+    let models = tables![Letter, Person];
+    let draft = migrator.draft(database.url(), &models, "x").await.expect("drafts").expect("a difference");
+    assert_eq!((draft.left, draft.undecided), (vec![], vec![]), "{}", draft.source);
+    let places = ["CREATE DOMAIN email AS", "add_column(\"sender\", \"email\")", "bootstrap(tables![frozen::Person])"]
+        .map(|line| draft.source.find(line).unwrap_or_else(|| panic!("no {line} in {}", draft.source)));
     assert!(places.is_sorted(), "{}", draft.source);
-    assert_eq!(draft.left, [], "{}", draft.source);
+}
+
+#[tokio::test]
+async fn a_changed_check_of_a_domain_is_one_step_and_a_dropped_one_stops_nothing() {
+    async fn before(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute(
+            "CREATE DOMAIN email AS varchar(40) CONSTRAINT email_has_at CHECK (VALUE <> '') CONSTRAINT b CHECK (VALUE <> 'b')",
+        )
+        .await?;
+        m.execute("CREATE DOMAIN grades AS int4[] CONSTRAINT c CHECK (cardinality(VALUE) < 9)").await?;
+        m.execute("CREATE TABLE pupils (id int4 PRIMARY KEY, email email NOT NULL)").await?;
+        Ok(())
+    }
+    #[derive(Debug, Clone, PartialEq, TableModel)]
+    #[table(name = "pupils")]
+    struct Pupil {
+        #[column(primary_key)]
+        id: i32,
+        email: Email,
+        grades: Option<Grades>,
+    }
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[shop::entry("0001", |m| Box::pin(before(m)))]));
+    let draft = migrator.draft(database.url(), &tables![Pupil], "x").await.expect("drafts").expect("a difference");
+    assert_eq!((draft.left, draft.undecided), (vec![], vec![]), "{}", draft.source);
+    for line in [
+        "ALTER DOMAIN email DROP CONSTRAINT b\"",
+        "ALTER DOMAIN email DROP CONSTRAINT email_has_at;\nALTER DOMAIN email ADD CONSTRAINT email_has_at CHECK (",
+        "ALTER DOMAIN grades DROP CONSTRAINT c\"",
+        "add_column(\"grades\", \"grades\")",
+    ] {
+        assert!(draft.source.contains(line), "no {line} in {}", draft.source);
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use crate::catalog::{Catalog, CreatedTypeState};
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::diff::phased_steps::{Phase, PhasedSteps};
+use crate::generate::steps::frozen::FrozenModels;
 use crate::generate::steps::schema_change::SchemaChange;
 use crate::generate::steps::step::Step;
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
@@ -11,14 +12,20 @@ use crate::qualified_name::QualifiedName;
 use crate::schema::type_name::short_type;
 use crate::sql::ddl;
 
-/// Adds the steps for domains and composite types.
-pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog, steps: &mut PhasedSteps) {
+/// Adds the steps for domains and composite types. Those that only `frozen` models use are created with them.
+pub(crate) fn diff(
+    desired: &DesiredSchema<'_>,
+    before: &Catalog,
+    frozen: Option<&FrozenModels>,
+    steps: &mut PhasedSteps,
+) {
     // What a type is made of comes first.
     let declared = ddl::created_types(desired.main, desired.models).unwrap_or_default();
     for of in declared {
         let key = QualifiedName::within(desired.main.as_str(), Some(of.schema), of.name).to_string();
         let Some(new) = desired.catalog.created_types.get(&key) else { continue };
         match before.created_types.get(&key) {
+            None if frozen.is_some_and(|frozen| frozen.create_type(desired.catalog, &new.name)) => {}
             None => steps.change(Phase::CreateTypes, SchemaChange::Printed(create(new))),
             Some(old) if old.base.is_some() != new.base.is_some() => {
                 let why = format!("{} {key} becomes a {}: give one of them another name", old.kind(), new.kind());
@@ -54,15 +61,19 @@ fn domain(key: &str, old: &CreatedTypeState, new: &CreatedTypeState, steps: &mut
         steps.add(Phase::RebuildTypes, Step::undecided(why, Vec::new()));
         return;
     }
-    let alter = |action: String| SchemaChange::Printed(format!("ALTER DOMAIN {} {action}", qualified(&new.name)));
-    for (name, check) in &old.parts {
-        if new.part(name) != Some(check) {
-            steps.change(Phase::CreateTypes, alter(format!("DROP CONSTRAINT {}", quote_if_needed(name))));
-        }
+    let alter = |action: String| format!("ALTER DOMAIN {} {action}", qualified(&new.name));
+    let drop = |name: &str| alter(format!("DROP CONSTRAINT {}", quote_if_needed(name)));
+    let add = |name: &str, check: &str| alter(format!("ADD CONSTRAINT {} {check}", quote_if_needed(name)));
+    let mut change = |sql: String| steps.change(Phase::CreateTypes, SchemaChange::Printed(sql));
+    for (name, _) in old.parts.iter().filter(|(name, _)| new.part(name).is_none()) {
+        change(drop(name));
     }
     for (name, check) in &new.parts {
-        if old.part(name) != Some(check) {
-            steps.change(Phase::CreateTypes, alter(format!("ADD CONSTRAINT {} {check}", quote_if_needed(name))));
+        match old.part(name) {
+            None => change(add(name, check)),
+            // One change: to drop a constraint and not to add the other would lose it.
+            Some(before) if before != check => change(format!("{};\n{}", drop(name), add(name, check))),
+            Some(_) => {}
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn diff(desired: &DesiredSchema<'_>, before: &Catalog) -> Vec<Step> {
     let place = |key: &str| order.iter().position(|known| known == key).unwrap_or(usize::MAX);
     schema.tables.sort_by_cached_key(|pair| place(pair.name()));
     let rebuilt = types::diff(desired, before, &schema.enums, frozen.as_ref(), &mut steps);
-    created_types::diff(desired, before, &mut steps);
+    created_types::diff(desired, before, frozen.as_ref(), &mut steps);
     tables::diff(desired, before, &schema.tables, frozen.as_ref(), &mut steps);
     for pair in &schema.tables {
         let Pair::Both { name: key, expected: after, found: before } = *pair else { continue };

@@ -19,10 +19,8 @@ pub(crate) fn diff<'c>(
     steps: &mut PhasedSteps,
 ) -> Vec<&'c EnumState> {
     let mut rebuilt = Vec::new();
-    let is_created_with_models = |new: &EnumState| {
-        let columns = DesiredSchema::columns_of_type(desired.catalog, &new.name);
-        !columns.is_empty() && frozen.is_some_and(|frozen| columns.iter().all(|(table, _)| frozen.has(table)))
-    };
+    let is_created_with_models =
+        |new: &EnumState| frozen.is_some_and(|frozen| frozen.create_type(desired.catalog, &new.name));
     for pair in enums {
         match *pair {
             Pair::Missing { expected: new, .. } if is_created_with_models(new) => {}

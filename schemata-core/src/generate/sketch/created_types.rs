@@ -14,9 +14,6 @@ use crate::qualified_name::QualifiedName;
 /// Returns the types that can be structs, each after those that it is made of.
 pub(super) fn creatable<'c>(sketcher: &Sketcher<'c>) -> Vec<&'c CreatedTypeState> {
     let mut found: Vec<&CreatedTypeState> = Vec::new();
-    if !sketcher.with_created_types {
-        return found;
-    }
     let mut waiting: Vec<&CreatedTypeState> = sketcher.catalog.created_types.values().collect();
     waiting.retain(|state| state.is_expressible && !state.types.is_empty());
     loop {
@@ -63,7 +60,7 @@ pub(super) fn schemas_of_users<'c>(
     tables: &[&'c TableState],
     created: &[&'c CreatedTypeState],
 ) -> Vec<Option<&'c str>> {
-    let is_it = |base: &BaseType| (is_created(base) || base.kind == TypeClass::Enum) && base.name == *name;
+    let is_it = |base: &BaseType| base.kind.is_declared() && base.name == *name;
     let tables = tables.iter().filter(|table| table.columns.values().any(|column| is_it(&column.base)));
     let types = created.iter().filter(|state| state.types.iter().any(is_it));
     tables.map(|table| &table.name).chain(types.map(|state| &state.name)).map(|name| name.schema.as_deref()).collect()

@@ -342,6 +342,11 @@ impl TypeSketches {
         }
     }
 
+    /// Returns whether the type is declared.
+    pub(crate) fn declare(&self, name: &QualifiedName) -> bool {
+        self.enums.iter().any(|known| known.name == *name) || self.created.iter().any(|known| known.name == *name)
+    }
+
     /// Returns whether an object that another one needs, like `enum mood`, is declared.
     pub(crate) fn have(&self, need: &str) -> bool {
         let is = |name: &QualifiedName, kind| need.strip_prefix(kind).is_some_and(|rest| name.to_string() == rest);

@@ -160,7 +160,7 @@ pub(crate) fn rust_type(
     declared: impl Fn(&BaseType) -> Option<Element>,
 ) -> Option<(RustType, Option<String>)> {
     let array = base.array;
-    if matches!(base.kind, TypeClass::Enum | TypeClass::Domain | TypeClass::Composite) {
+    if base.kind.is_declared() {
         return Some((RustType { element: declared(base)?, array }, None));
     }
     let mut spelled = short_type(sql_type);

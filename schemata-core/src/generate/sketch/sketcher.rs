@@ -11,8 +11,6 @@ pub(crate) struct Sketcher<'a> {
     pub(crate) main: &'a str,
     /// The keys of the tables in the catalog.
     pub(crate) tables: Vec<String>,
-    /// Whether domains and composite types become structs.
-    pub(crate) with_created_types: bool,
     /// Returns the live model of a table, if there is one. Its spelling of types, defaults and expressions is used.
     pub(crate) model_of: &'a dyn Fn(&str) -> Option<&'static Table>,
 }

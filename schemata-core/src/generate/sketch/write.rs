@@ -121,31 +121,40 @@ pub(crate) fn enumeration(of: &EnumSketch, style: Style) -> String {
 }
 
 /// Returns the struct for a domain or a composite type. Attributes of composite types may be NULL.
-pub(crate) fn created_type(sketch: &Sketch, of: &CreatedTypeSketch) -> String {
+pub(crate) fn created_type(sketch: &Sketch, of: &CreatedTypeSketch, style: Style) -> String {
     let mut out = String::new();
+    let (visible, derives) = match style {
+        Style::Live => ("pub", "Debug, Clone, PartialEq"),
+        // As for an enum.
+        Style::Frozen => ("pub(super)", "Debug, Clone"),
+    };
+    let what = if of.checks.is_some() { "domain" } else { "composite type" };
+    if style == Style::Live {
+        let _ = writeln!(out, "/// A value of the {what}.");
+    }
     let mut entries = vec![format!("name = {}", literal(&of.name.name))];
     entries.extend(of.schema.as_ref().map(|schema| format!("schema = {}", literal(schema))));
     let declared = |part: &TypePartSketch| part.declared.as_ref().map(|sql| format!("sql_type = {}", literal(sql)));
     if let Some(checks) = &of.checks {
         entries.extend(of.parts.iter().filter_map(declared));
         entries.extend(checks.iter().map(|(name, sql)| format!("check({}, {})", literal(name), literal(sql))));
-        out.push_str("/// A value of the domain.\n#[derive(Debug, Clone, PartialEq, PgDomain)]\n");
+        let _ = writeln!(out, "#[derive({derives}, PgDomain)]");
         attribute("column", &entries, "", &mut out);
         let parts: Vec<String> =
-            of.parts.iter().map(|part| format!("pub {}", plain_rust(sketch, &part.rust))).collect();
-        let _ = writeln!(out, "pub struct {}({});", of.ident, parts.join(", "));
+            of.parts.iter().map(|part| format!("{visible} {}", plain_rust(sketch, &part.rust))).collect();
+        let _ = writeln!(out, "{visible} struct {}({});", of.ident, parts.join(", "));
         return out;
     }
-    out.push_str("/// A value of the composite type.\n#[derive(Debug, Clone, PartialEq, PgComposite)]\n");
+    let _ = writeln!(out, "#[derive({derives}, PgComposite)]");
     attribute("column", &entries, "", &mut out);
-    let _ = writeln!(out, "pub struct {} {{", of.ident);
+    let _ = writeln!(out, "{visible} struct {} {{", of.ident);
     for part in &of.parts {
         let named = (unraw(&part.ident) != part.name).then(|| format!("name = {}", literal(&part.name)));
         let entries: Vec<String> = named.into_iter().chain(declared(part)).collect();
         if !entries.is_empty() {
             attribute("column", &entries, "    ", &mut out);
         }
-        let _ = writeln!(out, "    pub {}: Option<{}>,", part.ident, plain_rust(sketch, &part.rust));
+        let _ = writeln!(out, "    {visible} {}: Option<{}>,", part.ident, plain_rust(sketch, &part.rust));
     }
     out.push_str("}\n");
     out

@@ -1,10 +1,11 @@
 //! New tables as frozen models: structs in the migration's file, which no later change of the application touches.
 
-use crate::catalog::{Catalog, ConstraintKind, Definition};
+use crate::catalog::{BaseType, Catalog, ConstraintKind, Definition};
 use crate::generate::desired_schema::DesiredSchema;
 use crate::generate::sketch::{self, Sketch, Sketcher, Style, leaked_table};
 use crate::generate::text::identifiers::{qualified, quote_if_needed};
 use crate::migrate::{Migration, MigrationResult};
+use crate::qualified_name::QualifiedName;
 use crate::schema::Table;
 use crate::sql::literal::quote_literal;
 
@@ -26,9 +27,7 @@ impl FrozenModels {
         let model_of = |key: &str| desired.table(key);
         loop {
             let (catalog, main) = (desired.catalog, desired.main.as_str());
-            let sketch =
-                Sketcher { catalog, main, tables: tables.clone(), with_created_types: false, model_of: &model_of }
-                    .sketch();
+            let sketch = Sketcher { catalog, main, tables: tables.clone(), model_of: &model_of }.sketch();
             // Foreign keys can be added afterwards. Without anything else, it would be a different table.
             let is_complete = |key: &String| {
                 let model = sketch.models.iter().find(|model| model.key == *key);
@@ -73,6 +72,17 @@ impl FrozenModels {
         self.sketch.models.iter().any(|model| model.key == key)
     }
 
+    /// Returns whether only these models use an enum, a domain or a composite type, so that it is created with them.
+    pub(crate) fn create_type(&self, catalog: &Catalog, name: &QualifiedName) -> bool {
+        let is_it = |base: &BaseType| base.kind.is_declared() && base.name == *name;
+        let mut users =
+            catalog.tables.iter().filter(|(_, table)| table.columns.values().any(|column| is_it(&column.base)));
+        let mut types = catalog.created_types.values().filter(|state| state.types.iter().any(is_it));
+        self.sketch.types.declare(name)
+            && users.all(|(key, _)| self.has(key))
+            && types.all(|state| self.create_type(catalog, &state.name))
+    }
+
     /// Returns the foreign keys of a table that its model cannot express, so that they are added afterwards.
     pub(crate) fn outside(&self, key: &str) -> &[String] {
         self.sketch.models.iter().find(|model| model.key == key).map(|model| &*model.outside).unwrap_or_default()
@@ -95,9 +105,13 @@ impl FrozenModels {
 
     /// Returns the module that holds the models.
     pub(crate) fn module(&self) -> String {
-        let mut items = vec![sketch::imports(&self.sketch.models, &[])];
+        let created = &self.sketch.types.created;
+        let fields = self.sketch.models.iter().flat_map(|model| &model.fields).map(|field| &field.rust);
+        let parts = created.iter().flat_map(|of| &of.parts).map(|part| &part.rust);
+        let mut items = vec![sketch::imports_of_types(fields.chain(parts), &[])];
         items.extend(self.sketch.models.iter().map(|model| sketch::model(&self.sketch, model, Style::Frozen)));
         items.extend(self.sketch.types.enums.iter().map(|of| sketch::enumeration(of, Style::Frozen)));
+        items.extend(created.iter().map(|of| sketch::created_type(&self.sketch, of, Style::Frozen)));
         let mut out =
             "/// The models as they were the day this was written.\n#[allow(dead_code)]\nmod frozen {\n".to_owned();
         for line in items.join("\n").lines() {

@@ -50,7 +50,14 @@ impl<'a> StepTrial<'a> {
     /// Begins a transaction like that of a migration.
     pub(crate) async fn begin(&self) -> Result<(), MigrateError> {
         transaction::open(&self.context).await?;
-        self.run("SAVEPOINT step").await
+        self.run("CREATE TEMPORARY TABLE schemata_step () ON COMMIT DROP").await?;
+        self.savepoint().await
+    }
+
+    /// After `ALTER DOMAIN … DROP CONSTRAINT`, PostgreSQL refuses a savepoint ("there are unprocessed inval messages") until a
+    /// statement has written, even if no row.
+    async fn savepoint(&self) -> Result<(), MigrateError> {
+        self.run("DELETE FROM pg_temp.schemata_step; SAVEPOINT step").await
     }
 
     pub(crate) async fn commit(&self) -> Result<(), MigrateError> {
@@ -106,7 +113,7 @@ impl<'a> StepTrial<'a> {
 
     /// Executes changes, or none of those of the transaction that fails. Returns PostgreSQL's message if it refuses one.
     pub(crate) async fn attempt(&self, changes: &[SchemaChange]) -> Result<Result<(), String>, MigrateError> {
-        self.run("SAVEPOINT step").await?;
+        self.savepoint().await?;
         Ok(self.execute(changes).await?.map_err(|refusal| prose(&message(&*refusal))))
     }
 
