@@ -126,7 +126,7 @@ pub use exec::{
     Running, Session, TransactionBuilder, Tx,
 };
 pub use ident::{Ident, IdentError};
-pub use model::TableModel;
+pub use model::{HasKey, TableModel};
 #[cfg(feature = "derive")]
 #[doc(hidden)]
 pub use schemata_derive::{__sql, __sql_fn};

@@ -210,9 +210,9 @@ pub mod names {
     };
     pub use crate::model::write::draft::WriteDraft as __WriteDraft;
     pub use crate::model::{
-        Assign as __Assign, Flattens as __Has, Insert as __Insert, Insertable as __Insertable, Patch as __Patch,
-        Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset, Validator as __Validator,
-        Write as __WriteTrait, WriteKind as __WriteKind,
+        Assign as __Assign, Flattens as __Has, HasKey as __HasKey, Insert as __Insert, Insertable as __Insertable,
+        Patch as __Patch, Set as __Set, TableModel as __TableModel, UniqueKey as __UniqueKey, Unset as __Unset,
+        Validator as __Validator, Write as __WriteTrait, WriteKind as __WriteKind,
     };
     pub use crate::query::projection::{column_of as __column_of, expression_of as __expression_of};
     pub use crate::relation::Relation as __Relation;

@@ -10,6 +10,6 @@ pub use crate::exec::{AsActor, Db, Executor, Tx};
 pub use crate::migrate::{Migration, MigrationResult};
 #[cfg(feature = "chrono")]
 pub use crate::model::{Audit, SoftDelete};
-pub use crate::model::{Field, TableModel, Write};
+pub use crate::model::{Field, HasKey, TableModel, Write};
 pub use crate::query::{Condition, ProjectJoined};
 pub use crate::tables;

@@ -74,10 +74,10 @@ fn the_order_of_the_design_stays_within_its_budget() {
     println!(
         "8 columns: {eight} tokens, relations {its_relations}, keys and requests {its_writes}; 20 columns: {twenty} tokens"
     );
-    assert!(eight <= 1_402, "8 columns take {eight} tokens");
+    assert!(eight <= 1_412, "8 columns take {eight} tokens");
     assert!(its_relations <= 130, "the relations of 8 columns take {its_relations} tokens");
     assert!(its_writes <= 30, "the keys and requests of 8 columns take {its_writes} tokens");
-    assert!(twenty <= 3_140, "20 columns take {twenty} tokens");
+    assert!(twenty <= 3_150, "20 columns take {twenty} tokens");
 }
 
 /// Objects that are left to the database cost the tokens of their names, and nothing elsewhere.

@@ -25,6 +25,8 @@ pub(crate) struct Model {
     pub(crate) schema: Option<Name>,
     /// The name and the clauses of the primary key.
     pub(crate) primary_key: PrimaryKeyAttr,
+    /// Where it is said that the table has no primary key.
+    pub(crate) keyless: Option<Span>,
     pub(crate) unlogged: bool,
     /// Storage parameters, of the table and of its TOAST table.
     pub(crate) with: Parameters,

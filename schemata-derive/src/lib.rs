@@ -76,6 +76,7 @@ use proc_macro::TokenStream;
 /// | `name = "orders"` | the table's name; else the plural of the struct's, in snake case |
 /// | `schema = "sales"` | the PostgreSQL schema, if it is always the same |
 /// | `primary_key(name = "orders_pk")` | the name of the primary key's constraint, if PostgreSQL did not choose it |
+/// | `keyless` | the table has no primary key: the model reads and inserts, and changes rows by conditions |
 /// | `unique(a, b)` | a unique constraint; with `nulls_not_distinct` and `name = "…"` as options |
 /// | `index(a, b desc)` | an index; with `expression("…")`, `unique`, `nulls_not_distinct`, `using = "gin"`, `where = "…"`, `include(…)`, `with(fillfactor = 70)`, `name = "…"`; after a column or expression `asc`, `desc`, `nulls_first`, `nulls_last`, `opclass("…")`, `collate("…")` |
 /// | `check("name", "sql")` | a check constraint; also `check(name = "…", sql = "…")` |

@@ -35,6 +35,7 @@ pub(crate) fn lower(input: &DeriveInput, diag: &mut Diagnostics) -> Option<Model
         validate: table.validate.get().cloned(),
         name: table.name.get().map_or_else(|| Name { text: plain, span: input.ident.span() }, name),
         schema: table.schema.get().map(name),
+        keyless: table.keyless.span(),
         unlogged: table.unlogged.is_set(),
         with: table.with,
         toast: table.toast,

@@ -54,6 +54,17 @@ fn unmanaged() {
 }
 
 #[test]
+fn keyless() {
+    model(
+        "keyless",
+        r#"
+        #[table(name = "logs", keyless)]
+        struct Log { #[column(references = Service::id)] service_id: i64, line: String }
+        "#,
+    );
+}
+
+#[test]
 fn composite_key() {
     model(
         "composite_key",

@@ -1,7 +1,7 @@
 //! The actor of a write: that of the call precedes that of the handle, which precedes that of the scope.
 
 use schemata::model::Write;
-use schemata::{AsActor, Error, Executor, TableModel, audit};
+use schemata::{AsActor, Error, Executor, HasKey, TableModel, audit};
 use schemata_tests::warehouse::{Article, warehouse};
 
 async fn by(on: &impl Executor, sku: &str) -> String {

@@ -8,7 +8,7 @@ use schemata::migrate::{Migration, MigrationResult, Migrator};
 use schemata::model::Write;
 use schemata::testing::TestDatabase;
 use schemata::types::Json;
-use schemata::{Db, Error, TableModel, tables};
+use schemata::{Db, Error, HasKey, TableModel, tables};
 use schemata_tests::catalog::connect;
 use schemata_tests::corpus::{Constrained, Everything, Left, Level, Mood, Right, Settings, ThingId};
 use schemata_tests::fresh_database;

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, warnings, clippy::pedantic, clippy::all, rust_2018_idioms)]
 
-use schemata::TableModel as _;
+use schemata::{HasKey as _, TableModel as _};
 
 /// Types that shadow the prelude's.
 pub mod shadows {

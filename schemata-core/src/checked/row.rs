@@ -42,7 +42,7 @@ pub trait RowColumns: FromRow {
     fn describe(to: &mut ColumnShapes);
 
     /// Returns whether there is no such row, which an outer join shows by NULLs: whether all columns are NULL. For a model, those
-    /// of the primary key count.
+    /// of the primary key count, if it has one.
     fn is_absent(row: &RowReader<'_>) -> bool {
         (0..Self::WIDTH).all(|ahead| row.is_null(ahead))
     }
@@ -58,7 +58,8 @@ impl<M: TableModel> RowColumns for M {
     }
 
     fn is_absent(row: &RowReader<'_>) -> bool {
-        let is_key = |column: &Column| M::TABLE.primary_key.contains(&column.name);
+        let key = M::TABLE.primary_key;
+        let is_key = |column: &Column| key.is_empty() || key.contains(&column.name);
         M::TABLE.columns.iter().enumerate().all(|(ahead, column)| !is_key(column) || row.is_null(ahead))
     }
 }

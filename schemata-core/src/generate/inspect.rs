@@ -73,14 +73,14 @@ pub(crate) async fn inspect(migrator: &Migrator, url: &str, further: &[&str]) ->
     }
     let catalog = read_catalog(&connection.client, main, &others).await;
     connection.close().await;
-    Ok(inspection(&catalog?, main.as_str()))
+    Ok(inspection(&catalog?, main.as_str(), migrator.keyless))
 }
 
-fn inspection(catalog: &Catalog, main: &str) -> Inspection {
+fn inspection(catalog: &Catalog, main: &str, keyless: bool) -> Inspection {
     // A tenant's tables come before those that all tenants share.
     let mut tables: Vec<String> = catalog.tables.keys().cloned().collect();
     tables.sort_by_key(|key| catalog.tables[key].name.schema.is_some());
-    let sketch = Sketcher { catalog, main, tables, model_of: &|_| None }.sketch();
+    let sketch = Sketcher { catalog, main, tables, keyless, model_of: &|_| None }.sketch();
     let mut without_model = sketch.skipped.clone();
     let is_model = |key: &&String| sketch.models.iter().any(|model| model.key == **key);
     let mut unmanaged: Vec<String> = catalog.tables.keys().filter(|key| !is_model(key)).cloned().collect();

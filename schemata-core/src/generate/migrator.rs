@@ -51,6 +51,14 @@ impl Migrator {
         draft::all_linked(self, folder)
     }
 
+    /// Lets [`inspect`](Self::inspect) and [`adopt`](Self::adopt) write models of tables without a primary key, too:
+    /// `#[table(keyless)]`, which reads and inserts, and changes rows by conditions. Otherwise such tables are left to the database.
+    #[must_use]
+    pub fn keyless_models(mut self) -> Self {
+        self.keyless = true;
+        self
+    }
+
     /// Writes the models of the database at `url`, for the migrator's schema and the `further` ones.
     ///
     /// The database is only read and need not know this library; any role that may connect can read what is needed. The

@@ -36,6 +36,9 @@ pub struct Migrator {
     /// The schema to migrate, and how.
     pub(crate) schema_run: SchemaRun,
     pub(crate) unmanaged: Vec<String>,
+    /// Whether models are written of tables without a primary key.
+    #[cfg(feature = "dev")]
+    pub(crate) keyless: bool,
 }
 
 impl Migrator {
@@ -50,7 +53,13 @@ impl Migrator {
             settings: RunSettings::default(),
             observer: Arc::new(|_| {}),
         };
-        Self { set, schema_run, unmanaged: Vec::new() }
+        Self {
+            set,
+            schema_run,
+            unmanaged: Vec::new(),
+            #[cfg(feature = "dev")]
+            keyless: false,
+        }
     }
 
     /// Migrates another schema. If it does not exist, it is created with the first migration.

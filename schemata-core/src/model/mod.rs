@@ -30,7 +30,7 @@ pub use groups::soft_delete::{SoftDelete, SoftDeleteColumns};
 pub use key::Key;
 pub use request::field::Field;
 pub use request::row::{Insertable, Patch};
-pub use table_model::TableModel;
+pub use table_model::{HasKey, TableModel};
 pub use unique_key::{ConflictKey, DeferrableKey, UniqueKey};
 pub use validate::validator::{Findings, Incoming, Validator};
 pub use write::assign::Assign;

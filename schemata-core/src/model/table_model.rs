@@ -39,14 +39,14 @@ use crate::sql::write::ColumnValue;
 
 /// A struct that stands for a table. Derived: `#[derive(TableModel)]`.
 ///
+/// What finds or changes a row by its primary key needs [`HasKey`].
+///
 /// A field cannot be named like one of the provided methods: its handle, `Order::name`, would hide the method.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table model",
     note = "write `#[derive(TableModel)]` on `{Self}`"
 )]
 pub trait TableModel: FromRow + Send + Sync + 'static {
-    /// The primary key: a column's type, or a tuple of column types.
-    type Key: Key;
     /// The insert that [`TableModel::insert`] begins.
     type Insert: Write<Model = Self, Kind = Insert>;
     /// A write whose required columns are set: begun by [`TableModel::update`] and [`TableModel::insert_from`].
@@ -56,9 +56,6 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// The model's own rules: `#[table(validate = function)]`.
     #[doc(hidden)]
     const VALIDATOR: Option<Validator> = None;
-
-    /// Returns the row's primary key.
-    fn key(&self) -> Self::Key;
 
     /// Returns the table, as the struct declares it.
     fn table() -> &'static Table {
@@ -71,7 +68,10 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Returns the primary key, for `on_conflict`. The other keys are constants: `Customer::by_email`.
-    fn primary_key() -> UniqueKey<Self> {
+    fn primary_key() -> UniqueKey<Self>
+    where
+        Self: HasKey,
+    {
         const {
             assert!(
                 Self::TABLE.primary_key_options.is_plain(),
@@ -98,7 +98,10 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 
     /// Begins an update of the row with this key: set the columns, then call `exec`. Other columns stay as they are.
-    fn update(key: impl Into<Self::Key>) -> Self::Ready<Update> {
+    fn update(key: impl Into<<Self as HasKey>::Key>) -> Self::Ready<Update>
+    where
+        Self: HasKey,
+    {
         Self::Ready::__wrap(update_by_key::<Self>(key.into()))
     }
 
@@ -110,9 +113,9 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins an update that changes only the audit columns (and the version) of the row with this key.
     #[cfg(feature = "chrono")]
-    fn touch<A: Actor>(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    fn touch<A: Actor>(key: impl Into<<Self as HasKey>::Key>) -> Self::Ready<Update>
     where
-        Self: Has<Audit<A>>,
+        Self: HasKey + Has<Audit<A>>,
     {
         let mut draft = update_by_key::<Self>(key.into());
         draft.kind.touches = true;
@@ -122,9 +125,9 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// Begins the removal (soft delete) of the row with this key. `exec` returns the row, or `None` if no live row has
     /// the key.
     #[cfg(feature = "chrono")]
-    fn remove(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    fn remove(key: impl Into<<Self as HasKey>::Key>) -> Self::Ready<Update>
     where
-        Self: Has<SoftDelete>,
+        Self: HasKey + Has<SoftDelete>,
     {
         Self::Ready::__wrap(set_removed(update_by_key::<Self>(key.into()), "now()"))
     }
@@ -140,9 +143,9 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
 
     /// Begins to restore the removed row with this key. `exec` returns the row, or `None` if no removed row has the key.
     #[cfg(feature = "chrono")]
-    fn restore(key: impl Into<Self::Key>) -> Self::Ready<Update>
+    fn restore(key: impl Into<<Self as HasKey>::Key>) -> Self::Ready<Update>
     where
-        Self: Has<SoftDelete>,
+        Self: HasKey + Has<SoftDelete>,
     {
         let mut draft = update_by_key::<Self>(key.into());
         draft.kind.removed = Removed::Only;
@@ -164,9 +167,12 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
     #[cfg(feature = "chrono")]
-    fn purge<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<bool>> + Send
+    fn purge<E: Executor + ?Sized>(
+        on: &E,
+        key: impl Into<<Self as HasKey>::Key>,
+    ) -> impl Future<Output = Result<bool>> + Send
     where
-        Self: Has<SoftDelete>,
+        Self: HasKey + Has<SoftDelete>,
     {
         let delete = Delete::<Self>::new(Self::TABLE, by_key::<Self>(key.into()), Removed::Only);
         async move { Ok(delete.exec(on).await? > 0) }
@@ -263,7 +269,8 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// Begins to delete the rows with these keys.
     fn delete_many<'r, I>(keys: I) -> ChangeMany<'r, Self>
     where
-        I: IntoIterator<Item: Into<Self::Key>, IntoIter: Send + 'r>,
+        Self: HasKey,
+        I: IntoIterator<Item: Into<<Self as HasKey>::Key>, IntoIter: Send + 'r>,
     {
         ChangeMany::deletes(Self::__meta(), Rows::of(keys, |key: I::Item| update_by_key::<Self>(key.into())))
     }
@@ -277,7 +284,13 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database), for example if another table still references the row.
-    fn delete<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<bool>> + Send {
+    fn delete<E: Executor + ?Sized>(
+        on: &E,
+        key: impl Into<<Self as HasKey>::Key>,
+    ) -> impl Future<Output = Result<bool>> + Send
+    where
+        Self: HasKey,
+    {
         let delete = Delete::<Self>::new(Self::TABLE, by_key::<Self>(key.into()), Removed::Hidden);
         async move { Ok(delete.exec(on).await? > 0) }
     }
@@ -288,8 +301,11 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     /// [`Error::Database`](crate::Error::Database), [`Error::Decode`](crate::Error::Decode).
     fn find<E: Executor + ?Sized>(
         on: &E,
-        key: impl Into<Self::Key>,
-    ) -> impl Future<Output = Result<Option<Self>>> + Send {
+        key: impl Into<<Self as HasKey>::Key>,
+    ) -> impl Future<Output = Result<Option<Self>>> + Send
+    where
+        Self: HasKey,
+    {
         Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_unique(on)
     }
 
@@ -297,7 +313,13 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::Error::NotFound) if no row has the key; otherwise as for [`TableModel::find`].
-    fn get<E: Executor + ?Sized>(on: &E, key: impl Into<Self::Key>) -> impl Future<Output = Result<Self>> + Send {
+    fn get<E: Executor + ?Sized>(
+        on: &E,
+        key: impl Into<<Self as HasKey>::Key>,
+    ) -> impl Future<Output = Result<Self>> + Send
+    where
+        Self: HasKey,
+    {
         let found = Select::<Self>::from_source().filter(by_key::<Self>(key.into())).fetch_unique(on);
         async move { found.await?.ok_or(Error::NotFound { table: Self::TABLE.name }) }
     }
@@ -328,6 +350,30 @@ pub trait TableModel: FromRow + Send + Sync + 'static {
     }
 }
 
+/// A model of a table with a primary key, by which its rows are found and changed. `#[derive(TableModel)]` implements it, unless
+/// the table is `#[table(keyless)]`: then `find`, `get`, `update`, `delete`, what they do for many rows, and many-to-many relations
+/// do not compile.
+///
+/// ```
+/// # use schemata::prelude::*;
+/// # #[derive(TableModel)]
+/// # pub struct Order { #[column(primary_key)] pub id: i64, pub status: String }
+/// let order = Order { id: 7, status: "pending".to_owned() };
+/// assert_eq!(order.key(), 7);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no primary key",
+    label = "this needs the primary key of `{Self}`",
+    note = "rows of a `#[table(keyless)]` are chosen by conditions: `select().filter(…)`, `update_where(…)`, `delete_where(…)`"
+)]
+pub trait HasKey: TableModel {
+    /// The primary key: a column's type, or a tuple of column types.
+    type Key: Key;
+
+    /// Returns the row's primary key.
+    fn key(&self) -> Self::Key;
+}
+
 impl<M: TableModel> Source for M {
     type Row = M;
 
@@ -338,8 +384,8 @@ impl<M: TableModel> Source for M {
 
 impl<K, P> RowUpdate for (K, P)
 where
-    P: Patch<Model: TableModel>,
-    K: Into<<P::Model as TableModel>::Key>,
+    P: Patch<Model: HasKey>,
+    K: Into<<P::Model as HasKey>::Key>,
 {
     type Model = P::Model;
 
@@ -349,11 +395,11 @@ where
     }
 }
 
-fn update_by_key<M: TableModel>(key: M::Key) -> WriteDraft<Update> {
+fn update_by_key<M: HasKey>(key: M::Key) -> WriteDraft<Update> {
     WriteDraft::new(Update::by_key(key.__values()), M::__meta())
 }
 
-fn by_key<M: TableModel>(key: M::Key) -> Condition<M> {
+fn by_key<M: HasKey>(key: M::Key) -> Condition<M> {
     Condition::new(Filter::key(M::TABLE.primary_key.iter().copied().zip(key.__values().into_params())))
 }
 

@@ -10,8 +10,13 @@ use crate::schema::wire::array;
 /// An array of a column's values; `None` for a column that is part of no key.
 pub type KeyArray = Option<Param>;
 
-/// A model whose key columns can be read by name. The derive implements it.
+/// A model whose key columns can be read by name. The derive implements it for models with a primary key.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "related rows cannot be loaded for rows of `{Self}`",
+    label = "this needs the primary key of `{Self}`",
+    note = "rows of a `#[table(keyless)]` have no key to be found by: join the other table instead"
+)]
 pub trait Keyed: Sized {
     /// Returns the values of `column`, one per row, or `None` if it is part of no key.
     fn __keys(_rows: &[&Self], _column: &str) -> KeyArray {

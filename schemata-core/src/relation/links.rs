@@ -14,7 +14,7 @@ use crate::model::validate::row_validation::validate_rows;
 use crate::model::validate::validator::ModelMeta;
 #[cfg(feature = "chrono")]
 use crate::model::{Actor, Audit, Has};
-use crate::model::{Key, TableModel};
+use crate::model::{HasKey, Key, TableModel};
 use crate::param::{Param, ParamArray};
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, Settable};
@@ -48,14 +48,14 @@ mod index {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: TableModel> LinkOwner<S, index::ByRow> for &S {
+impl<S: HasKey> LinkOwner<S, index::ByRow> for &S {
     fn __key(self) -> Vec<Param> {
         self.key().__values().into_params().collect()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: TableModel, K: Into<S::Key>> LinkOwner<S, index::ByKey> for K {
+impl<S: HasKey, K: Into<S::Key>> LinkOwner<S, index::ByKey> for K {
     fn __key(self) -> Vec<Param> {
         self.into().__values().into_params().collect()
     }
@@ -102,7 +102,7 @@ struct LinkDraft<J> {
     marker: PhantomData<fn() -> J>,
 }
 
-impl<S: TableModel, J: TableModel, T: TableModel> ManyToMany<S, J, T> {
+impl<S: HasKey, J: TableModel, T: HasKey> ManyToMany<S, J, T> {
     /// Begins to link a row, given by reference or by key, to the rows with these keys. Links that exist stay as they are;
     /// `exec` returns the number of links that were added. A removed (soft-deleted) link is restored, and counts as added.
     ///

@@ -77,16 +77,22 @@ impl<O> Each<O> {
     }
 }
 
-impl<C: TableModel + Keyed, P: TableModel + Keyed> Relation<C, P> {
+impl<C: TableModel, P: TableModel> Relation<C, P> {
     /// Loads the children of each of `parents`.
-    pub fn children_of<'r>(self, parents: impl IntoIterator<Item = &'r P>) -> Load<C> {
+    pub fn children_of<'r>(self, parents: impl IntoIterator<Item = &'r P>) -> Load<C>
+    where
+        P: Keyed,
+    {
         let owners: Vec<&P> = parents.into_iter().collect();
         let Load { select, whose } = self.each();
         Load { select, whose: Owners::new(&whose.link, &owners) }
     }
 
     /// Loads the parent of each of `children`. A parent of several children is loaded once.
-    pub fn parents_of<'r>(self, children: impl IntoIterator<Item = &'r C>) -> Load<P> {
+    pub fn parents_of<'r>(self, children: impl IntoIterator<Item = &'r C>) -> Load<P>
+    where
+        C: Keyed,
+    {
         let owners: Vec<&C> = children.into_iter().collect();
         let Load { select, whose } = self.parent_of_each();
         Load { select, whose: Owners::new(&whose.link, &owners) }

@@ -43,6 +43,7 @@ pub(crate) const TABLE_KEYS: &[&str] = &[
     "name",
     "schema",
     "primary_key",
+    "keyless",
     "unique",
     "index",
     "check",

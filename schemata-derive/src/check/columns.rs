@@ -10,15 +10,19 @@ const MOST_KEY_COLUMNS: usize = 6;
 /// Checks the key and each column.
 pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
     match model.key().count() {
-        0 => diag.error(
-            model.ident.span(),
-            format!("`{}` has no primary key: write `#[column(primary_key)]` on the field that is", model.ident),
-        ),
+        0 if model.keyless.is_none() => {
+            let message = format!(
+                "`{}` has no primary key: write `#[column(primary_key)]` on the field that is, or `#[table(keyless)]` if the \
+                 table has none",
+                model.ident
+            );
+            diag.error(model.ident.span(), message);
+        }
         parts if parts > MOST_KEY_COLUMNS => {
             let message = format!("a primary key has {MOST_KEY_COLUMNS} columns at most: number the rows instead");
             diag.error(model.ident.span(), message);
         }
-        _ => {}
+        _ => check_keyless(model, diag),
     }
     for column in &model.columns {
         if let (Some((_, at)), true) = (&column.options.not_null, column.primary_key) {
@@ -37,6 +41,16 @@ pub(crate) fn check(model: &Model, diag: &mut Diagnostics) {
                 diag.error(part.key.span(), message);
             }
         }
+    }
+}
+
+/// Checks that a keyless model names no key, and has something to read.
+fn check_keyless(model: &Model, diag: &mut Diagnostics) {
+    let Some(at) = model.keyless else { return };
+    if model.key().next().is_some() || model.primary_key.name.is_set() {
+        diag.error(at, "a `keyless` table has no primary key: remove `keyless`, or `primary_key`");
+    } else if model.columns.is_empty() && model.groups.is_empty() {
+        diag.error(model.ident.span(), "a table has at least one column: write a field");
     }
 }
 

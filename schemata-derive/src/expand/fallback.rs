@@ -40,10 +40,12 @@ pub(crate) fn of_anything(input: &DeriveInput) -> TokenStream {
             fn from_row(_: &mut __RowReader) -> __Result<Self> { ::core::unimplemented!() }
         }
         impl #generics __TableModel for #ident #arguments #conditions {
-            type Key = bool;
             type Insert = __Refused<Self, __Insert>;
             type Ready<__K: __WriteKind<Self>> = __Refused<Self, __K>;
             const TABLE: &'static __Table = &__Table::new("", &[], &[]);
+        }
+        impl #generics __HasKey for #ident #arguments #conditions {
+            type Key = bool;
             fn key(&self) -> bool { ::core::unimplemented!() }
         }
     };

@@ -1,4 +1,4 @@
-//! Generates `impl TableModel`: the types of key and writes, and the table.
+//! Generates `impl TableModel`, the types of writes and the table, and `impl HasKey`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -43,21 +43,30 @@ pub(crate) fn implementation(model: &Model, table: &TokenStream, tracked: bool) 
     });
     let plain = parts.iter().map(|field| &field.ty);
     let (types, plain, values): (TokenStream, _, _) = match parts.len() {
+        // One that was forgotten.
         0 => (quote!(bool), quote!(bool), quote!(false)),
         1 => (quote!(#(#types)*), quote!(#(#plain)*), quote!(#(#values)*)),
         _ => (quote!((#(#types),*)), quote!((#(#plain),*)), quote!((#(#values),*))),
     };
     let validator =
         model.validate.as_ref().map(|path| quote!(const VALIDATOR: __Option<__Validator> = __Option::Some(#path);));
+    let has_key = model.keyless.is_none().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl __HasKey for #ident {
+                type Key = #types;
+                fn key(&self) -> #plain { #values }
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl __TableModel for #ident {
-            type Key = #types;
             type Insert = #insert;
             type Ready<__K: __WriteKind<Self>> = #ready;
             const TABLE: &'static __Table = #table;
             #validator
-            fn key(&self) -> #plain { #values }
         }
+        #has_key
     }
 }

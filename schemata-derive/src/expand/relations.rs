@@ -11,9 +11,10 @@ use crate::expand::field_item::field_item;
 use crate::ir::Model;
 use crate::path::invented;
 
-/// Returns [`relations`] and [`keyed`].
+/// Returns [`relations`] and, for a model with a primary key, [`keyed`].
 pub(crate) fn later(model: &Model) -> [TokenStream; 2] {
-    [relations(model), keyed(model)]
+    let keyed = model.keyless.is_none().then(|| keyed(model));
+    [relations(model), quote!(#keyed)]
 }
 
 /// Generates the constants, as items of the inherent impl: `CUSTOMER_ID_FKEY`, in the order of the table's foreign keys.

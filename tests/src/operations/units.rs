@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use schemata::model::Write;
-use schemata::{Error, Isolation, TableModel, Tx};
+use schemata::{Error, HasKey, Isolation, TableModel, Tx};
 
 use crate::operations::{Operation, operations};
 use crate::warehouse::{Event, Shelf};

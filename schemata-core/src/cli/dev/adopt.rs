@@ -19,6 +19,7 @@ const ID: &str = "0001_existing";
 pub(super) async fn adopt(
     app: &App,
     mut schemas: Vec<String>,
+    keyless: bool,
     models: Option<PathBuf>,
     dir: Option<PathBuf>,
 ) -> CommandResult {
@@ -28,7 +29,10 @@ pub(super) async fn adopt(
     let models = models.unwrap_or_else(|| package.join("src").join("models"));
     let dir = dir.unwrap_or_else(|| package.join("migrations"));
     let file = dir.join(format!("{ID}.sql"));
-    let migrator = migrator(app, None, main.clone())?;
+    let mut migrator = migrator(app, None, main.clone())?;
+    if keyless {
+        migrator = migrator.keyless_models();
+    }
     if let Some(other) = migrator.entries().iter().find(|entry| entry.id != ID) {
         return Err(format!(
             "this program has migrations, like {}, and `adopt` writes the first one: `inspect` writes models, and `generate` the \

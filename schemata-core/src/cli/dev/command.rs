@@ -44,6 +44,9 @@ pub enum DevCommand {
         /// The PostgreSQL schema to adopt; give it several times for the models of several schemas
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: Vec<String>,
+        /// Write models of tables without a primary key, too, instead of leaving them to the database
+        #[arg(long)]
+        keyless: bool,
         /// The folder for the models, instead of the package's src/models
         #[arg(long, value_name = "FOLDER")]
         models: Option<PathBuf>,
@@ -57,6 +60,9 @@ pub enum DevCommand {
         /// The PostgreSQL schema to read; give it several times for several schemas
         #[arg(long, value_name = "NAME", default_value = "public")]
         schema: Vec<String>,
+        /// Write models of tables without a primary key, too, instead of leaving them to the database
+        #[arg(long)]
+        keyless: bool,
         /// Write one file per table into this folder, instead of printing the models
         #[arg(long, value_name = "FOLDER")]
         dir: Option<PathBuf>,

@@ -10,12 +10,16 @@ use crate::generate::{MergedModels, formatted, prose};
 pub(super) async fn inspect(
     app: &App,
     mut schemas: Vec<String>,
+    keyless: bool,
     folder: Option<PathBuf>,
     overwrite: bool,
 ) -> CommandResult {
     let further = schemas.split_off(schemas.len().min(1));
     let main = schemas.pop().unwrap_or_else(|| "public".to_owned());
-    let migrator = migrator(app, None, main)?;
+    let mut migrator = migrator(app, None, main)?;
+    if keyless {
+        migrator = migrator.keyless_models();
+    }
     let database = app.database().await?;
     let further: Vec<&str> = further.iter().map(String::as_str).collect();
     let found = migrator.inspect(database.url(), &further).await?;

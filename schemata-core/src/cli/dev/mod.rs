@@ -29,8 +29,10 @@ pub(super) async fn run(app: &App, command: DevCommand) -> CommandResult {
     match command {
         DevCommand::Generate { name, schema, dir } => generate::generate(app, &name, schema, dir).await,
         DevCommand::Squash { name, through, schema, dir } => squash::squash(app, &name, through, schema, dir).await,
-        DevCommand::Adopt { schema, models, dir } => adopt::adopt(app, schema, models, dir).await,
-        DevCommand::Inspect { schema, dir, overwrite } => inspect::inspect(app, schema, dir, overwrite).await,
+        DevCommand::Adopt { schema, keyless, models, dir } => adopt::adopt(app, schema, keyless, models, dir).await,
+        DevCommand::Inspect { schema, keyless, dir, overwrite } => {
+            inspect::inspect(app, schema, keyless, dir, overwrite).await
+        }
         DevCommand::Schema { schema, format } => schema::print(app, schema, format),
         DevCommand::Db { command: DbCommand::Url } => private_server::url(app).await,
         DevCommand::Db { command: DbCommand::Psql } => private_server::psql(app).await,

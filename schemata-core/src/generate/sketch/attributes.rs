@@ -20,6 +20,7 @@ pub(crate) fn of_table(sketch: &Sketch, model: &ModelSketch, style: Style) -> Ve
     let mut inside: Vec<String> = model.key_name.as_deref().map(named).into_iter().collect();
     inside.extend(key(model, &model.key_clauses));
     entries.extend((!inside.is_empty()).then(|| format!("primary_key({})", inside.join(", "))));
+    entries.extend(model.fields.iter().all(|field| !field.primary_key).then(|| "keyless".to_owned()));
     entries.extend(model.unlogged.then(|| "unlogged".to_owned()));
     let (toast, with): (Vec<_>, Vec<_>) = model.with.iter().cloned().partition(|(name, _)| name.starts_with("toast."));
     let toast: Vec<_> = toast.into_iter().map(|(name, value)| (name["toast.".len()..].to_owned(), value)).collect();

@@ -59,7 +59,14 @@ impl Sketcher<'_> {
     /// Returns why a table cannot be a model; `None` if it can.
     fn refusal(&self, state: &TableState, creatable: &[&CreatedTypeState]) -> Option<String> {
         let Some(key) = state.primary_key() else {
-            return Some("it has no primary key, which every model needs".to_owned());
+            let is_readable = state.columns.values().any(|column| self.has_rust_type(column, creatable));
+            return match (self.keyless, is_readable) {
+                (true, true) => None,
+                (true, false) => Some("the library has no Rust type for any of its columns".to_owned()),
+                (false, _) => {
+                    Some("it has no primary key; `--keyless` writes a model that reads and inserts".to_owned())
+                }
+            };
         };
         if key.columns.len() > MOST_KEY_COLUMNS {
             return Some(format!("its primary key has more than {MOST_KEY_COLUMNS} columns"));

@@ -11,6 +11,8 @@ pub(crate) struct Sketcher<'a> {
     pub(crate) main: &'a str,
     /// The keys of the tables in the catalog.
     pub(crate) tables: Vec<String>,
+    /// Whether tables without a primary key become models.
+    pub(crate) keyless: bool,
     /// Returns the live model of a table, if there is one. Its spelling of types, defaults and expressions is used.
     pub(crate) model_of: &'a dyn Fn(&str) -> Option<&'static Table>,
 }

@@ -27,7 +27,8 @@ impl FrozenModels {
         let model_of = |key: &str| desired.table(key);
         loop {
             let (catalog, main) = (desired.catalog, desired.main.as_str());
-            let sketch = Sketcher { catalog, main, tables: tables.clone(), model_of: &model_of }.sketch();
+            let sketch =
+                Sketcher { catalog, main, tables: tables.clone(), keyless: true, model_of: &model_of }.sketch();
             // Foreign keys can be added afterwards. Without anything else, it would be a different table.
             let is_complete = |key: &String| {
                 let model = sketch.models.iter().find(|model| model.key == *key);

@@ -20,6 +20,9 @@ pub(crate) fn by_primary_key(
     omitted: &[usize],
     types: &[DeclaredType],
 ) -> (ComputedColumns, RowMatching) {
+    if table.primary_key.is_empty() {
+        return (ComputedColumns::new(), RowMatching::ReturnedOrder);
+    }
     let mut computed = ComputedColumns::new();
     for (at, ty) in omitted.iter().zip(types) {
         let column = &table.columns[*at];
@@ -49,7 +52,7 @@ pub(crate) fn by_conflict_key(
 ) -> RowMatching {
     if is_key_comparable {
         by_given_columns(table, given, key)
-    } else if omitted_key_columns(table, given).is_empty() {
+    } else if !table.primary_key.is_empty() && omitted_key_columns(table, given).is_empty() {
         by_given_columns(table, given, table.primary_key)
     } else {
         RowMatching::ReturnedOrder

@@ -6,7 +6,7 @@ use crate::sql::ddl::names::generated;
 /// Returns the name of `constraint` in the catalog; `None` if `table` has no such constraint.
 pub(crate) fn constraint_name(table: &Table, constraint: ConstraintRef) -> Option<String> {
     match constraint {
-        ConstraintRef::PrimaryKey => Some(primary_key_name(table)),
+        ConstraintRef::PrimaryKey => (!table.primary_key.is_empty()).then(|| primary_key_name(table)),
         ConstraintRef::Unique(at) => {
             let unique = table.uniques.get(at)?;
             Some(unique.name.map_or_else(|| generated(table.name, unique.columns, "key"), str::to_owned))

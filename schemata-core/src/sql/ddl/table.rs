@@ -24,7 +24,9 @@ pub(super) fn create(schema: &Ident, step: &TableToCreate, taken: &mut TakenName
         Ident::new(column.name)?;
         parts.push(define(schema, table, &home, column));
     }
-    parts.push(constraints::primary_key(schema, table, taken)?);
+    if !table.primary_key.is_empty() {
+        parts.push(constraints::primary_key(schema, table, taken)?);
+    }
     for unique in table.uniques {
         parts.push(constraints::unique(schema, table, unique, taken)?);
     }
