@@ -1,6 +1,6 @@
 //! Writes the models of an existing database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,13 @@ use tokio_postgres::types::Type;
 use crate::catalog::{Catalog, comment_label};
 use crate::exec::connect::Address;
 use crate::generate::error::GenerateError;
-use crate::generate::sketch::{self, LeftOut, Sketch, Sketcher, Style, comment, raw, snake_case, unraw};
+use crate::generate::sketch::{self, LeftOut, Sketch, Sketcher, Style, camel_case, comment, raw, snake_case, unraw};
 use crate::generate::text::file;
 use crate::generate::text::literal::literal;
 use crate::migrate::session::DedicatedConnection;
 use crate::migrate::{MigrateError, MigrationTool, Migrator};
 use crate::prove::read_catalog::read_catalog;
+use crate::qualified_name::QualifiedName;
 
 /// The models of a database.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +51,8 @@ pub struct InspectedItem {
     what: &'static str,
     /// Its module, as written in Rust, like `order_item` or `r#type`.
     pub module: String,
+    /// The module around it, for an object of another schema than the inspected one.
+    pub schema_module: Option<String>,
     /// Its source, without imports.
     pub source: String,
     /// The imports that it needs in a file of its own, beside the other items' modules.
@@ -122,24 +125,34 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
         }
         raw(name)
     };
-    let mut item = |name: &str, stands_for: &str, what, source, imports| InspectedItem {
-        name: name.to_owned(),
-        stands_for: stands_for.to_owned(),
-        is_model: what == "table",
-        what,
-        module: module(name),
-        source,
-        imports,
+    let schemas = schema_modules(sketch, &mut module);
+    let mut item = |name: &str, of: &QualifiedName, what, source, imports: String| {
+        let schema_module = of.schema.as_ref().and_then(|schema| schemas.get(schema.as_str())).cloned();
+        InspectedItem {
+            name: name.to_owned(),
+            stands_for: of.to_string(),
+            is_model: what == "table",
+            what,
+            module: module(name),
+            source,
+            // The folder's own `mod.rs` names all items.
+            imports: if schema_module.is_some() {
+                imports.replace("use super::", "use super::super::")
+            } else {
+                imports
+            },
+            schema_module,
+        }
     };
     let mut items = Vec::with_capacity(sketch.models.len() + sketch.types.enums.len());
     for model in &sketch.models {
         let beside: Vec<String> = sketch.names_used_by(model).into_iter().collect();
         let source = sketch::model(sketch, model, Style::Live);
-        items.push(item(&model.ident, &model.key, "table", source, sketch::imports([model], &beside)));
+        items.push(item(&model.ident, &model.name, "table", source, sketch::imports([model], &beside)));
     }
     for of in &sketch.types.enums {
         let source = sketch::enumeration(of, Style::Live);
-        items.push(item(&of.ident, &of.name.to_string(), "enum type", source, sketch::imports([], &[])));
+        items.push(item(&of.ident, &of.name, "enum type", source, sketch::imports([], &[])));
     }
     for of in &sketch.types.created {
         let parts = of.parts.iter().map(|part| &part.rust);
@@ -147,9 +160,26 @@ fn items(sketch: &Sketch) -> Vec<InspectedItem> {
         let beside: Vec<String> = beside.into_iter().cloned().collect();
         let what = if of.checks.is_some() { "domain" } else { "composite type" };
         let source = sketch::created_type(sketch, of, Style::Live);
-        items.push(item(&of.ident, &of.name.to_string(), what, source, sketch::imports_of_types(parts, &beside)));
+        items.push(item(&of.ident, &of.name, what, source, sketch::imports_of_types(parts, &beside)));
     }
     items
+}
+
+/// Returns the modules of the schemas other than the inspected one.
+fn schema_modules(sketch: &Sketch, module: &mut impl FnMut(&str) -> String) -> BTreeMap<String, String> {
+    let models = sketch.models.iter().map(|model| &model.name);
+    let types = sketch.types.enums.iter().map(|of| &of.name).chain(sketch.types.created.iter().map(|of| &of.name));
+    let schemas: BTreeSet<&String> = models.chain(types).filter_map(|name| name.schema.as_ref()).collect();
+    let name = |schema: &str| camel_case(schema, false).unwrap_or_else(|| "Schema".to_owned());
+    schemas.into_iter().map(|schema| (schema.clone(), module(&name(schema)))).collect()
+}
+
+/// Returns the lines that declare modules and name their items, each a module and an item.
+fn declarations(items: &mut [(&str, &str)]) -> String {
+    items.sort_unstable();
+    let declared: String = items.iter().map(|(module, _)| format!("mod {module};\n")).collect();
+    let named: String = items.iter().map(|(module, name)| format!("pub use {module}::{name};\n")).collect();
+    format!("{declared}\n{named}")
 }
 
 impl Inspection {
@@ -164,19 +194,30 @@ impl Inspection {
         out
     }
 
-    /// Returns the names and texts of `mod.rs` and of one file per item.
+    /// Returns the names and texts of `mod.rs` and of one file per item. Items of other schemas than the inspected one are in a
+    /// folder per schema, with a `mod.rs` of its own; the outer one names them, too.
     pub fn files(&self) -> Vec<(String, String)> {
-        let mut module = "//! The tables of the database.\n".to_owned();
-        let mut lines: Vec<(&str, &str)> = self.items.iter().map(|item| (&*item.module, &*item.name)).collect();
-        lines.sort_unstable();
-        module.push('\n');
-        module.extend(lines.iter().map(|(module, _)| format!("mod {module};\n")));
-        module.push('\n');
-        module.extend(lines.iter().map(|(module, name)| format!("pub use {module}::{name};\n")));
-        self.write_without_model(&mut module);
-        let mut files = vec![("mod.rs".to_owned(), module)];
+        let mut folders: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut own: Vec<(&str, &str)> = Vec::new();
         for item in &self.items {
-            let name = unraw(&item.module);
+            let list = item.schema_module.as_deref().map_or(&mut own, |schema| folders.entry(schema).or_default());
+            list.push((&item.module, &item.name));
+        }
+        let mut files = Vec::with_capacity(self.items.len() + folders.len() + 1);
+        own.extend(folders.keys().map(|schema| (*schema, "*")));
+        let mut module = format!("//! The tables of the database.\n\n{}", declarations(&mut own));
+        for schema in folders.keys() {
+            module = module.replacen(&format!("mod {schema};"), &format!("pub mod {schema};"), 1);
+        }
+        self.write_without_model(&mut module);
+        files.push(("mod.rs".to_owned(), module));
+        for (schema, mut items) in folders {
+            let text = format!("//! The tables of a schema.\n\n{}", declarations(&mut items));
+            files.push((format!("{}/mod.rs", unraw(schema)), text));
+        }
+        for item in &self.items {
+            let folder = item.schema_module.as_deref().map_or_else(String::new, |schema| format!("{}/", unraw(schema)));
+            let name = format!("{folder}{}", unraw(&item.module));
             let what = item.what;
             let plain =
                 item.stands_for.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');

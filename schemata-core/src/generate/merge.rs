@@ -1,6 +1,7 @@
 //! Writes inspected models into a folder that has some: new files are written, files that differ are shown and kept, unless the
 //! person asks to replace them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +54,7 @@ fn merge(models: &Inspection, folder: &Path, overwrite: bool) -> Result<MergedMo
     let (written, existing) = write_missing(folder, &files)?;
     let mut merged = MergedModels { written, stale: stale(folder, &files)?, ..MergedModels::default() };
     for file in existing {
-        let Some((_, text)) = files.iter().find(|(name, _)| file.ends_with(name)) else { continue };
+        let Some((_, text)) = files.iter().find(|(name, _)| file == folder.join(name)) else { continue };
         let present = fs::read_to_string(&file);
         let present = present.map_err(|source| GenerateError::File { action: "read", path: file.clone(), source })?;
         let lines = line_diff(&present, text);
@@ -72,11 +73,15 @@ fn merge(models: &Inspection, folder: &Path, overwrite: bool) -> Result<MergedMo
 /// Returns the files of `folder` that derive a model or an enum, and are not among `files`.
 fn stale(folder: &Path, files: &[(String, String)]) -> Result<Vec<PathBuf>, GenerateError> {
     let failed = |source| GenerateError::File { action: "read", path: folder.to_owned(), source };
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
+    for entry in
+        folders.into_iter().map(fs::read_dir).collect::<Result<Vec<_>, _>>().map_err(failed)?.into_iter().flatten()
+    {
         let path = entry.map_err(failed)?.path();
         let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-        if !is_rust || files.iter().any(|(name, _)| path.ends_with(name)) {
+        if !is_rust || paths.contains(&path) {
             continue;
         }
         let text = fs::read_to_string(&path).map_err(failed)?;

@@ -19,7 +19,7 @@ mod sketcher;
 mod value_source;
 mod write;
 
-pub(crate) use case::snake_case;
+pub(crate) use case::{camel_case, snake_case};
 pub(crate) use leaked_table::leaked_table;
 pub use model::LeftOut;
 pub(crate) use model::{Sketch, Style};

@@ -65,7 +65,7 @@ pub(crate) fn write(folder: &Path, name: &str, source: &str) -> Result<Written, 
     let beside = folder.with_extension("rs");
     let created = !module.exists() && !beside.exists();
     if created {
-        fs::write(&module, MOD).map_err(failed("write", &module))?;
+        create(&module, MOD)?;
     } else {
         // The compiler reads the folder when it compiles this file, but cargo looks only at the file's time.
         let module = if module.exists() { module } else { beside };
@@ -84,7 +84,7 @@ pub(crate) fn write_new(folder: &Path, files: &[(String, String)]) -> Result<Vec
         return Err(GenerateError::Exists { file: file.clone() });
     }
     can_be_module(folder)?;
-    make_folder(folder)?;
+    make_folders(folder, &paths)?;
     for (path, (_, text)) in paths.iter().zip(&all_formatted(folder, files)) {
         create(path, text)?;
     }
@@ -106,11 +106,12 @@ pub(crate) fn write_missing(
     folder: &Path,
     files: &[(String, String)],
 ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), GenerateError> {
-    make_folder(folder)?;
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    make_folders(folder, &paths)?;
     let (mut written, mut kept) = (Vec::new(), Vec::new());
-    for (name, text) in files {
-        let path = folder.join(name);
+    for (path, (_, text)) in paths.into_iter().zip(files) {
         if path.symlink_metadata().is_ok() {
+            let _ = fs::remove_file(unfinished(&path));
             kept.push(path);
         } else {
             create(&path, text)?;
@@ -127,6 +128,12 @@ pub(crate) fn replace(file: &Path, text: &str) -> Result<(), GenerateError> {
     fs::rename(&new, file).map_err(failed("replace", file))
 }
 
+/// Creates `folder` if its parent exists, and the folders of files in it.
+fn make_folders(folder: &Path, files: &[PathBuf]) -> Result<(), GenerateError> {
+    make_folder(folder)?;
+    files.iter().filter_map(|file| file.parent()).try_for_each(make_folder)
+}
+
 /// Creates `folder` if its parent exists.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     if folder.is_dir() {
@@ -139,10 +146,15 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), GenerateError> {
     fs::create_dir(folder).map_err(failed("create", folder))
 }
 
+/// Returns the place of a file while it is written. A program that is killed leaves it there.
+fn unfinished(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.new"))
+}
+
 /// Writes a file that does not exist yet, in one step: if the program is killed, the whole file is there or none.
 fn create(file: &Path, text: &str) -> Result<(), GenerateError> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let new = file.with_file_name(format!(".{name}.new"));
+    let new = unfinished(file);
     fs::write(&new, text).map_err(failed("write", &new))?;
     let linked = match fs::hard_link(&new, file) {
         // Some file systems have no links.
@@ -197,7 +209,7 @@ fn rustfmt(folder: &Path, source: &str) -> Option<String> {
 pub(crate) fn all_formatted(folder: &Path, files: &[(String, String)]) -> Vec<(String, String)> {
     // rustfmt also reads the modules that a file declares.
     let is_rust = |name: &str| Path::new(name).extension().is_some_and(|extension| extension == "rs");
-    let is_alone = |name: &str| is_rust(name) && name != "mod.rs";
+    let is_alone = |name: &str| is_rust(name) && !Path::new(name).ends_with("mod.rs");
     let alone: Vec<&str> = files.iter().filter(|(name, _)| is_alone(name)).map(|(_, text)| text.as_str()).collect();
     let mut done = format_together(folder, &alone).unwrap_or_default().into_iter();
     let text = |(name, text): &(String, String)| {
