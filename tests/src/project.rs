@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 
 /// A package under `target`, with a build directory that all such packages and all runs share.
@@ -90,16 +90,30 @@ impl Project {
         self.with_environment(Command::new(program).args(arguments), url).output().expect("the program starts")
     }
 
+    /// Starts the program that [`run`](Self::run) compiled, and does not wait for it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start(&self, url: &str, arguments: &[&str]) -> Child {
+        let program = self.build.join("debug").join(format!("{}{}", self.name, std::env::consts::EXE_SUFFIX));
+        let mut command = Command::new(program);
+        let command = self.with_environment(command.args(arguments), url);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts")
+    }
+
     /// Returns the files of the package and their contents.
-    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    ///
+    /// # Panics
+    /// When a folder cannot be read.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let (mut files, mut folders) = (BTreeMap::new(), vec![self.folder.clone()]);
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
                 if entry.is_dir() {
                     folders.push(entry);
                 } else {
-                    let content = fs::read(&entry).expect("a file");
-                    files.insert(entry, content);
+                    // A program that runs may have removed it.
+                    files.extend(fs::read(&entry).ok().map(|content| (entry, content)));
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! `adopt`: models, a first migration and the ledger of a database that exists, in one command that can be repeated.
 
+use std::time::{Duration, Instant};
+
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::fresh_database;
 use schemata_tests::project::Project;
@@ -67,6 +69,39 @@ fn main() -> ExitCode {
 }
 "#;
 
+/// Adopts again and again, each time killed later, and compares the files with those of the adoption before.
+async fn a_killed_adoption_leaves_files_whole(project: &Project, url: &str, client: &tokio_postgres::Client) {
+    let whole = project.files();
+    let mut counts = Vec::new();
+    for nth in 0..16 {
+        for folder in ["src/models", "migrations"] {
+            let _ = std::fs::remove_dir_all(project.folder().join(folder));
+        }
+        client.batch_execute("DROP TABLE IF EXISTS schemata_migrations").await.expect("drops");
+        let mut program = project.start(url, &["adopt"]);
+        let mut is_done = false;
+        // Writing takes a small part of the time, so the program is killed once there are as many files.
+        let started = Instant::now();
+        while project.files().len() < nth % 8 + 2 && !is_done && started.elapsed() < Duration::from_secs(30) {
+            is_done = program.try_wait().expect("a child").is_some();
+        }
+        let _ = program.kill();
+        program.wait().expect("a child");
+        let left = project.files();
+        for (path, content) in &left {
+            let is_unfinished = path.extension().is_some_and(|extension| extension == "new");
+            assert!(is_unfinished || whole.get(path) == Some(content), "{nth}: {}", path.display());
+        }
+        counts.push(left.len());
+    }
+    counts.sort_unstable();
+    counts.dedup();
+    assert!(counts.len() > 2, "killed at different moments: {counts:?}");
+    let (out, code) = project.says(url, &["adopt"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(project.files() == whole, "{out}");
+}
+
 #[tokio::test]
 async fn a_database_is_adopted_and_what_is_done_is_not_done_again() {
     let database = fresh_database().await;
@@ -92,6 +127,8 @@ async fn a_database_is_adopted_and_what_is_done_is_not_done_again() {
         !sql.contains("sqlx") && sql.contains("CREATE SCHEMA IF NOT EXISTS audit") && !sql.contains("Ada Lovelace"),
         "{sql}"
     );
+
+    a_killed_adoption_leaves_files_whole(&project, database.url(), &client).await;
 
     // Repeated, with half of it gone and a person's edit.
     let edited = project.read("src/models/customer.rs").replace("A row of", "One row of");
