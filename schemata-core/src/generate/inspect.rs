@@ -177,9 +177,11 @@ fn schema_modules(sketch: &Sketch, module: &mut impl FnMut(&str) -> String) -> B
 /// Returns the lines that declare modules and name their items, each a module and an item.
 fn declarations(items: &mut [(&str, &str)]) -> String {
     items.sort_unstable();
-    let declared: String = items.iter().map(|(module, _)| format!("mod {module};\n")).collect();
-    let named: String = items.iter().map(|(module, name)| format!("pub use {module}::{name};\n")).collect();
-    format!("{declared}\n{named}")
+    let mut lines = String::new();
+    lines.extend(items.iter().map(|(module, _)| format!("mod {module};\n")));
+    lines.push('\n');
+    lines.extend(items.iter().map(|(module, name)| format!("pub use {module}::{name};\n")));
+    lines
 }
 
 impl Inspection {
