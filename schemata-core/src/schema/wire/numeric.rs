@@ -121,10 +121,9 @@ pub(crate) fn decode_integer(raw: &[u8], rust: &str) -> Wire<i128> {
     if highest > 37 {
         return Err(format!("an integer out of the range of {rust}").into());
     }
-    // The lowest digit stands before the point, so a negative exponent only cuts zeros off the last group.
+    // Groups are counted from the point, so the last one of an integer stands before it.
     let digits = number.groups.iter().fold(0_i128, |digits, group| digits * 10_000 + i128::from(*group));
-    let factor = 10_i128.pow(number.exponent.unsigned_abs());
-    let value = if number.exponent < 0 { digits / factor } else { digits * factor };
+    let value = digits * 10_i128.pow(number.exponent.unsigned_abs());
     Ok(if number.negative { -value } else { value })
 }
 
