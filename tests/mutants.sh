@@ -6,16 +6,17 @@
 #   tests/mutants.sh model --shard 0/8      an eighth of each folder of a part
 #   tests/mutants.sh migrate/ledger
 #   tests/mutants.sh schemata-core/src/model/write/on_conflict.rs
+#   tests/mutants.sh sample SEED NUMBER     NUMBER changes of all parts but the derive, drawn by SEED; with --list, prints them
 #
 # Each folder runs the test files that cover it, and the crates' unit tests. The work is done on a copy of the tree, built
 # in target/mutants/build (or CARGO_TARGET_DIR). The survivors of all folders end in target/mutants/missed.txt, and each
 # folder's whole result in target/mutants/FOLDER/mutants.out. Exit code 2 means that some survived. A mutant of the derive
 # that is called unviable has usually been caught: valid models do not compile with it.
-# Needs `cargo install cargo-mutants --locked`.
+# Needs `cargo install cargo-mutants --locked`, and a sample needs python3.
 set -eu
 cd "$(dirname "$0")/.."
 
-[ $# -gt 0 ] || { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 part=$1
 shift
 
@@ -56,9 +57,33 @@ tests_of() {
     generate/squash) echo squash_story squash_odd squash ;;
     generate/steps | generate/text) echo generate generate_plain generate_busy generate_renames generate_random inspect ;;
     generate*) echo generate inspect adoption unmanaged check_around squash_story ;;
+    prove*) echo check check_around check_by_hand check_notation verify squash measure measure_live measure_steps checked_sql checked_sql_wrong ;;
+    schema*) echo derive_metadata derive_types types ddl live_types values rust_types ui "$writes" ;;
     derive*) echo ui ui_writes derive_hygiene derive_metadata derive_types ;;
     *) echo "mutants: no tests are known for '$1'" >&2; return 2 ;;
   esac
+}
+
+# Prints the sample as `FOLDER NAME`. A change is known by its file, function and text, not by its line: as long as those are the
+# same, so is its place in the draw.
+draw() {
+  seed=$1 number=$2
+  set -- --list --json
+  for name in exec sql query relation model migrate generate prove schema; do
+    set -- "$@" --file "schemata-core/src/$name.rs" --file "schemata-core/src/$name/**/*.rs"
+  done
+  cargo mutants "$@" | python3 -c '
+import collections, hashlib, json, os, sys
+seed, number = sys.argv[1:]
+seen, drawn = collections.Counter(), []
+for mutant in json.load(sys.stdin):
+    key = (mutant["file"], (mutant["function"] or {}).get("function_name"), mutant["genre"], mutant["replacement"])
+    seen[key] += 1
+    digest = hashlib.sha256(repr((seed, key, seen[key])).encode()).hexdigest()
+    drawn.append((digest, os.path.dirname(mutant["file"]).removeprefix("schemata-core/src/"), mutant["name"]))
+for _, folder, name in sorted(sorted(drawn)[:int(number)], key=lambda one: one[1:]):
+    print(folder, name)
+' "$seed" "$number"
 }
 
 # Prints the folders of a part, its own files first.
@@ -98,11 +123,25 @@ mutate() {
 }
 
 mkdir -p target/mutants
+if [ "$part" = sample ]; then
+  draw "$1" "$2" > target/mutants/sample.txt
+  [ "${3:-}" != --list ] || { cat target/mutants/sample.txt; exit; }
+fi
 : > target/mutants/missed.txt
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target/mutants/build}" CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-none}"
+survived=0
+if [ "$part" = sample ]; then
+  for folder in $(cut -d ' ' -f 1 target/mutants/sample.txt | uniq); do
+    set --
+    while read -r home name; do
+      [ "$home" != "$folder" ] || set -- "$@" --re "^$(printf %s "$name" | sed 's/[][\.*^$+?(){}|]/\\&/g')\$"
+    done < target/mutants/sample.txt
+    mutate "$folder" "$@"
+  done
+  exit $survived
+fi
 folders=$(folders_of)
 [ -n "$folders" ] || exit 2
-survived=0
 for folder in $folders; do
   tests_of "$folder" > /dev/null
   mutate "$folder" "$@"
