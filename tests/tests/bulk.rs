@@ -107,6 +107,8 @@ async fn a_bad_row_leaves_nothing_behind() {
     Shelf::insert().aisle(3).level("x").exec(&client).await.expect("the transaction goes on");
     client.batch_execute("ROLLBACK").await.expect("rolls back");
     assert_eq!(Shelf::select().count(&db).await.expect("counts"), 0, "no unit committed the caller's transaction");
+    assert_eq!(Shelf::insert_many(mixed()).exec(&client).await.expect("has a transaction of its own"), 2);
+    assert_eq!(Shelf::select().count(&db).await.expect("counts"), 2, "which is committed");
 }
 
 #[tokio::test]

@@ -35,6 +35,24 @@ async fn the_tutorial_agrees_with_itself() {
     assert!(scratch.expect("reads").len() <= 4, "only those of tests that run now");
 }
 
+async fn named(m: &mut Migration<'_>) -> MigrationResult {
+    let called = "DO $$ BEGIN
+        IF current_setting('application_name') <> 'the shop' THEN
+            RAISE EXCEPTION 'called %', current_setting('application_name');
+        END IF;
+    END $$";
+    Ok(m.execute(called).await?)
+}
+
+#[tokio::test]
+async fn whose_check_it_is_stands_in_the_servers_list_of_processes() {
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(named(m)))])).application("the shop");
+    migrator.run(database.url()).await.expect("applies");
+    let report = migrator.check(database.url(), &[]).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(report.is_clean(), "{report:#?}");
+}
+
 #[tokio::test]
 async fn a_changed_model_is_reported_field_by_field() {
     let database = fresh_database().await;

@@ -64,6 +64,7 @@ async fn other_expressions_are_a_difference() {
         ("btree (rtrim((name)::text) DESC)", "btree (rtrim((name)::text))", "index by_name on people"),
         ("WHERE (btrim", "WHERE (rtrim", "index by_name on people"),
         ("CREATE INDEX", "CREATE UNIQUE INDEX", "index by_name on people"),
+        ("<> 'x'::text);", "<> 'x'::text); COMMENT ON INDEX by_name IS 'by hand';", "index by_name on people"),
     ];
     for (from, to, object) in changes {
         let database = fresh_database().await;
@@ -159,6 +160,21 @@ async fn what_an_older_major_generated_leads_to_the_models() {
     let draft = migrator.draft(database.url(), &models, "index").await.expect("drafts").expect("a difference");
     assert_eq!(draft.left, [], "{}", draft.source);
     assert_eq!((draft.source.contains("by_name"), draft.source.contains("named")), (true, false), "{}", draft.source);
+}
+
+async fn with_another_domain(m: &mut Migration<'_>) -> MigrationResult {
+    m.execute(&GENERATED.replace("btrim(VALUE)", "ltrim(VALUE)")).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_check_of_a_domain_is_a_difference() {
+    let database = fresh_database().await;
+    let migrator = Migrator::new(shop::set(&[shop::entry("0001_people", |m| Box::pin(with_another_domain(m)))]));
+    migrator.run(database.url()).await.expect("migrates");
+    let report = migrator.check(database.url(), &tables![model::Person]).await.expect("checks");
+    assert_eq!(report.models.len(), 1, "{report:?}");
+    assert!(report.models[0].object.contains("handle"), "{report:?}");
 }
 
 #[tokio::test]

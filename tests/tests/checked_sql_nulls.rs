@@ -34,6 +34,10 @@ mod sure {
             "SELECT {o.id}, {c.id} FROM {Order as o} RIGHT JOIN {Customer as c} ON {o.customer_id} = {c.id}";
         pub fn both_sides_of_a_self_join() -> Vec<(i64, Option<i64>)> =
             "SELECT {a.id}, {b.id} FROM {Customer as a} LEFT JOIN {Customer as b} ON {b.invited_by} = {a.id}";
+        pub fn other_side_first() -> Vec<(Option<i64>, i64)> =
+            "SELECT {b.id}, {a.id} FROM {Customer as a} LEFT JOIN {Customer as b} ON {b.invited_by} = {a.id}";
+        pub fn named_without_as() -> Vec<String> =
+            "SELECT CASE WHEN {Customer::id} = 1 THEN 'one' ELSE 'other' END which FROM {Customer}";
         pub fn beside_an_outer_join() -> Vec<(i64, String)> =
             "SELECT {o.id}, {c.email} FROM {Order as o} JOIN {Customer as c} ON {c.id} = {o.customer_id}
              LEFT JOIN LATERAL (SELECT {x.id} FROM {Order as x} WHERE {x.customer_id} = {c.id} LIMIT 1) y ON true";

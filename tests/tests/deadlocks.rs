@@ -137,3 +137,27 @@ async fn a_batch_of_several_statements_locks_its_rows_in_key_order_before_it_cha
         holder.batch_execute("UPDATE shelves SET amount = 0, label = NULL").await.expect("resets");
     }
 }
+
+/// A batch that is sent while it is read keeps what it has sent, up to some megabytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_ends_to_resolve_a_deadlock_is_repeated() {
+    const COPIED: i32 = 20_000;
+    let (database, db) = warehouse().await;
+    let (mut other, watching) = (connect(database.url()).await, connect(database.url()).await);
+    // The other one has more patience, so that PostgreSQL ends the COPY.
+    other.batch_execute("SET deadlock_timeout = '1min'").await.expect("is a superuser");
+    let other = other.transaction().await.expect("begins");
+    let insert = |aisle: i32| format!("INSERT INTO shelves (aisle, level, amount, label) VALUES ({aisle}, 'x', 0, '')");
+    other.execute(&insert(COPIED - 1), &[]).await.expect("inserts the last row");
+    let rows = (0..COPIED).map(|n| Shelf::insert().aisle(n).level("x").amount(1));
+    let copying = tokio::spawn(async move { Shelf::insert_many(rows).exec(&db).await });
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                 AND query LIKE 'COPY%'";
+    while one::<i64>(&watching, waits).await == 0 {
+        assert!(!copying.is_finished(), "it waits for the last row");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    other.execute(&insert(0), &[]).await.expect("has the first row once the COPY has ended");
+    other.rollback().await.expect("rolls back");
+    assert_eq!(copying.await.expect("no panic").expect("is repeated"), u64::try_from(COPIED).expect("positive"));
+}

@@ -37,6 +37,34 @@ async fn links_are_added_once_and_removed() {
     assert_eq!(missing.sqlstate(), Some("23503"), "{missing}");
 }
 
+/// A keyword that a crate is recommended for. Its key is another one; a unique index makes the pair unique.
+#[derive(Debug, TableModel)]
+#[table(name = "recommendations", index(crate_id, keyword_id, unique))]
+struct Recommendation {
+    #[column(primary_key, identity)]
+    id: i64,
+    #[column(references = Crate::id)]
+    crate_id: i64,
+    #[column(references = Keyword::id)]
+    keyword_id: i64,
+}
+
+const RECOMMENDED: ManyToMany<Crate, Recommendation, Keyword> =
+    Recommendation::CRATE_ID_FKEY.through(Recommendation::KEYWORD_ID_FKEY);
+
+#[tokio::test]
+async fn a_unique_index_makes_a_pair_unique_as_a_key_does() {
+    let (database, db) = registry().await;
+    let client = connect(database.url()).await;
+    let sql = "CREATE TABLE recommendations (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                                             crate_id bigint NOT NULL REFERENCES crates,
+                                             keyword_id bigint NOT NULL REFERENCES keywords);
+               CREATE UNIQUE INDEX ON recommendations (crate_id, keyword_id)";
+    client.batch_execute(sql).await.expect("creates");
+    assert_eq!(RECOMMENDED.add(1, [1, 2, 2]).exec(&db).await.expect("adds"), 2);
+    assert_eq!(RECOMMENDED.add(1, [2, 3]).exec(&db).await.expect("adds"), 1, "one was there");
+}
+
 #[tokio::test]
 async fn the_link_is_part_of_the_load() {
     let (_database, db) = registry().await;

@@ -314,6 +314,24 @@ async fn a_schema_dropped_while_the_ledgers_are_read_is_missing_and_nothing_fail
 }
 
 #[tokio::test]
+async fn a_ledger_that_cannot_be_read_in_time_ends_the_status() {
+    let database = fresh_database().await;
+    schemas(database.url(), &numbered(2)).await;
+    let all = Tenants::matching(database.url(), "tenant_*").await.expect("two");
+    Rollout::new(migrator(&[INITIAL])).run(database.url(), &all).await.expect("runs");
+    let holding = connect(database.url()).await;
+    holding.batch_execute("BEGIN; LOCK TABLE tenant_2.schemata_migrations").await.expect("locks");
+    let impatient = match database.url().split_once('?') {
+        Some((before, options)) => format!("{before}?options=-c%20lock_timeout%3D100&{options}"),
+        None => format!("{}?options=-c%20lock_timeout%3D100", database.url()),
+    };
+    let rollout = Rollout::new(migrator(&[INITIAL]));
+    let read = tokio::time::timeout(Duration::from_secs(30), rollout.status(&impatient, &all)).await;
+    let refused = read.expect("it ends").expect_err("the lock is held");
+    assert_eq!(refused.to_string(), "reading the ledgers failed");
+}
+
+#[tokio::test]
 async fn an_unknown_migration_is_reported_once_and_before_anything_runs() {
     let database = fresh_database().await;
     let url = database.url();

@@ -118,7 +118,7 @@ async fn the_time_to_acquire_bounds_connecting_too() {
     holder.abort();
 }
 
-/// A read, a write outside a transaction, one inside, and a COMMIT, while nothing answers.
+/// A read, raw SQL, a write outside a transaction, one inside, and a COMMIT, while nothing answers.
 async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn std::any::Any + Send> + Send + Sync) {
     let db = pool(road.address()).await;
     assert!(Author::find(&db, 1).await.expect("reads").is_some());
@@ -132,6 +132,12 @@ async fn calls_end(cluster: &Cluster, road: &Road, block: impl Fn() -> Box<dyn s
     let error = ends(Author::find(&db, 1)).await.expect_err("nobody answers");
     assert_eq!(error.kind(), ErrorKind::Connection, "{error:?}");
     assert!(error.is_retryable(), "nothing was done");
+    drop(blocked);
+
+    assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());
+    let blocked = block();
+    let error = ends(db.execute_sql("SELECT 1", &[])).await.expect_err("nobody answers");
+    assert!(matches!(error.kind(), ErrorKind::Connection | ErrorKind::OutcomeUnknown), "{error:?}");
     drop(blocked);
 
     assert!(ends(Author::find(&db, 1)).await.expect("the next one is answered").is_some());

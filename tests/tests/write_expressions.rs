@@ -3,6 +3,8 @@
 use schemata::model::{Keep, Write};
 use schemata::query::{Condition, bind, count, excluded, scalar};
 use schemata::{AsActor, Error, TableModel};
+use schemata_tests::catalog::connect;
+use schemata_tests::fresh_database;
 use schemata_tests::jobs::{Bucket, Job, Member, Queue, jobs};
 
 /// The columns and rules of the violations.
@@ -196,6 +198,32 @@ async fn a_conditional_upsert_says_what_happens_to_removed_rows() {
     let revived = job(5).revive_removed().on_update_where(Job::retries.lt(50)).exec(&jobs.db).await.expect("runs");
     assert_eq!(revived.map(|job| (job.retries, job.removal.deactivated_at)), Some((100, None)));
     assert!(matches!(job(4).on_update(Job::weight, 1).exec(&jobs.db).await, Ok(row) if row.weight == Some(1)));
+}
+
+/// A word in any letter case.
+#[derive(Debug, TableModel)]
+#[table(name = "words", index(expression("lower(word)"), unique, name = "lower_word"))]
+struct Word {
+    #[column(primary_key, identity)]
+    id: i32,
+    word: String,
+    #[column(default = 1)]
+    uses: i32,
+}
+
+#[tokio::test]
+async fn an_index_of_an_expression_alone_is_a_conflict_target() {
+    let database = fresh_database().await;
+    let sql = "CREATE TABLE words (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, word text NOT NULL,
+                                   uses int NOT NULL DEFAULT 1);
+               CREATE UNIQUE INDEX lower_word ON words (lower(word))";
+    connect(database.url()).await.batch_execute(sql).await.expect("creates");
+    let db = schemata::Db::connect(database.url()).await.expect("connects");
+    for (word, uses) in [("Tea", 1), ("TEA", 2), ("tea", 3)] {
+        let used = Word::insert().word(word).on_conflict(Word::by_lower_word).on_update(Word::uses, Word::uses + 1);
+        let used = used.exec(&db).await.expect("inserts or counts");
+        assert_eq!((used.word.as_str(), used.uses, used.id), ("Tea", uses, 1));
+    }
 }
 
 #[tokio::test]

@@ -187,3 +187,13 @@ async fn what_a_write_refuses_alone_it_refuses_here() {
     assert!(matches!(twice, Error::Database { operation: "insert", table: "jobs", .. }), "{twice}");
     jobs.agree("jobs").await;
 }
+
+#[tokio::test]
+async fn rows_that_the_program_changes_are_not_inserted_as_the_query_lists_them() {
+    let jobs = jobs().await;
+    let rows = Job::select().columns((Job::id, Job::payload, Job::retries + bind(0_i64)));
+    let changed = rows.map(|(id, payload, retries)| (id + 100, payload, retries));
+    let insert = Archive::insert_select((Archive::id, Archive::payload, Archive::retries), changed);
+    assert_eq!(rules(insert.exec(&jobs.db).await), [(None, "map")]);
+    jobs.agree("archive").await;
+}

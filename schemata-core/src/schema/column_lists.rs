@@ -148,4 +148,11 @@ mod tests {
         assert!(!distinct(&all));
         assert!(distinct(B));
     }
+
+    #[test]
+    fn sets_are_compared_in_any_order() {
+        assert!(same_set(&["a", "b"], &["b", "a"]));
+        assert!(!same_set(&["a", "b"], &["a", "c"]));
+        assert!(!same_set(&["a"], &["a", "b"]));
+    }
 }

@@ -9,6 +9,7 @@ use crate::migrate::plan;
 use crate::migrate::record::Recorded;
 use crate::migrate::report::MigrationState;
 use crate::migrate::set::MigrationSet;
+use crate::migrate::squash::compared_migrations::compared_migrations;
 use crate::migrate::squash::coverage::SquashCoverage;
 use crate::sql::dependencies::Dependencies;
 
@@ -276,4 +277,34 @@ fn squashes_nest() {
         assert_eq!(plan(&last, &rows(applied)).0, Vec::<&str>::new(), "{applied:?}");
     }
     assert!(matches!(squash(&refused(&last, &rows(&["3_s", "4"]))), SquashError::Partly { .. }));
+}
+
+/// Returns the migrations before `squash`, and those that it is compared with.
+fn compared(known: &[Recorded], squash: &MigrationEntry) -> Option<[Vec<&'static str>; 2]> {
+    let found = compared_migrations(known, squash)?;
+    Some([found.before, found.replaced].map(|all| all.iter().map(|one| one.entry.id).collect()))
+}
+
+#[test]
+fn a_squash_is_compared_with_each_migration_once() {
+    let all = program(&[entry("1"), entry("2"), entry("3"), SQUASH, entry("4"), entry("5"), OUTER]);
+    assert_eq!(compared(&all, &SQUASH), Some([vec![], vec!["1", "2", "3"]]));
+    assert_eq!(compared(&all, &OUTER), Some([vec![], vec!["1", "2", "3", "4", "5"]]), "not with the nested squash too");
+    for left in [&[entry("1"), SQUASH][..], &[SQUASH]] {
+        let known = program(&[left, &[entry("4"), entry("5"), OUTER]].concat());
+        let nested = Some([vec![], vec!["3_s", "4", "5"]]);
+        assert_eq!(compared(&known, &OUTER), nested, "the nested squash stands for what is gone");
+        assert_eq!(compared(&known, &SQUASH), None);
+    }
+    assert_eq!(compared(&program(&[entry("4"), entry("5"), OUTER]), &OUTER), None);
+}
+
+#[test]
+fn what_runs_before_the_replaced_migrations_runs_before_their_squash() {
+    let middle = entry("4_s").replacing(&["3", "4"]);
+    let known = program(&[entry("1"), entry("2"), entry("3"), entry("4"), middle, entry("5")]);
+    assert_eq!(compared(&known, &middle), Some([vec!["1", "2"], vec!["3", "4"]]));
+    let (nested, outer) = (entry("9_s").replacing(&["1", "2"]), entry("5_s").replacing(&["1", "2", "9_s", "3"]));
+    let known = program(&[nested, entry("3"), outer]);
+    assert_eq!(compared(&known, &outer), Some([vec![], vec!["9_s", "3"]]), "the squash itself does not");
 }

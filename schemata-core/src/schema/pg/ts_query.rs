@@ -199,3 +199,25 @@ impl Binary for TsQuery {
 binary_columns! {
     TsQuery: SqlType::new("tsquery").literals(LiteralKinds::TEXT), if |ty| *ty == Type::TSQUERY;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_shown_as_postgresql_prints_it() {
+        let word =
+            |lexeme: &str| Box::new(Node::Word { lexeme: lexeme.to_owned(), weights: 0, is_prefix: lexeme == "super" });
+        let either = || Box::new(Node::Or(word("cat"), word("rat")));
+        let next = || Box::new(Node::Phrase(word("a"), word("b"), 1));
+        for (root, text) in [
+            (Node::And(word("super"), either()), "'super':* & ( 'cat' | 'rat' )"),
+            (Node::Or(either(), word("o'dog")), "'cat' | 'rat' | 'o''dog'"),
+            (Node::Not(either()), "!( 'cat' | 'rat' )"),
+            (Node::Phrase(word("c"), next(), 2), "'c' <2> ( 'a' <-> 'b' )"),
+            (Node::Phrase(next(), word("c"), 2), "'a' <-> 'b' <2> 'c'"),
+        ] {
+            assert_eq!(TsQuery { root: Some(root) }.to_string(), text);
+        }
+    }
+}
