@@ -44,4 +44,5 @@ async fn a_batch_keeps_some_megabytes_however_many_rows_it_has() {
     assert_eq!(written.await.map_err(|error: Error| error).expect("inserts"), 60_000);
     let grown = peak() - before;
     assert!(grown < 20, "in a transaction, 60 MB of rows took {grown} MiB more than 10 MB");
+    assert_eq!(Line::get(&db, 59_999).await.expect("is there").text.len(), 1_000);
 }

@@ -57,13 +57,13 @@ enum Road {
 
 /// Returns the row as it has to be stored. Notes are long enough for some batches to be more than is kept for a repetition.
 fn stored(id: i64, kind: Kind, length: usize) -> Parcel {
-    let number = i32::try_from(id).expect("few rows");
+    let (number, tags) = (i32::try_from(id).expect("few rows"), usize::try_from(id % 3).expect("positive"));
     let plain = Parcel { id, note: None, count: 1, tags: Vec::new() };
     let note = Some(format!("{id} ").repeat(length));
     match kind {
         Kind::Note => Parcel { note, ..plain },
         Kind::CountAndNote | Kind::NoteAndCount => Parcel { note, count: number, ..plain },
-        Kind::Tags => Parcel { tags: vec![id.to_string(); id as usize % 3], ..plain },
+        Kind::Tags => Parcel { tags: vec![id.to_string(); tags], ..plain },
         Kind::KeyAlone => plain,
     }
 }

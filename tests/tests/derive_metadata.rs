@@ -3,7 +3,7 @@
 
 use schemata::model::Write;
 use schemata::schema::{DefaultValue, Literal, ReferentialAction};
-use schemata::{Db, TableModel};
+use schemata::{Db, HasKey, TableModel};
 use schemata_tests::tutorial::{Customer, Order, OrderItem};
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use schemata::model::{Field, Write};
-use schemata::{Db, TableModel};
+use schemata::{Db, HasKey, TableModel};
 use schemata_tests::requests::{NewShelf, ShelfPatch};
 use schemata_tests::warehouse::{Shelf, warehouse};
 
