@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use schemata::model::Write;
-use schemata::{Db, Error, ErrorKind, Executor, TableModel};
+use schemata::{Db, Error, ErrorKind, Executor, RawSql, TableModel};
 use schemata_tests::catalog::{connect, one};
 use schemata_tests::warehouse::{Article, Shelf, warehouse};
 use tokio_postgres::Client;
@@ -286,4 +286,23 @@ async fn a_row_that_sets_other_columns_after_thousands_is_stored_too() {
     };
     assert_eq!(Article::insert_many((0..20_000).map(row)).exec(&db).await.expect("inserts"), 20_000);
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM articles").await, 20_000);
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_in_an_error_is_not_taken_for_complete() {
+    let (database, db) = warehouse().await;
+    let client = connect(database.url()).await;
+    // Errors after which a batch of its own would be written once more.
+    for state in ["40P01", "42704", "42804", "42846", "22P03"] {
+        for (rows, fetches) in [(20_000, false), (60_000, true)] {
+            let raise = format!("DO $$ BEGIN RAISE 'the source' USING ERRCODE = '{state}'; END $$");
+            let error = db.execute_sql(RawSql::trusted(raise), &[]).await.expect_err("raises");
+            let source = (0..rows).map(|aisle| Ok(shelf(aisle, "x"))).chain([Err(error)]);
+            let insert = Shelf::insert_stream(stream::iter(source.collect::<Vec<_>>()));
+            let failed = if fetches { insert.fetch(&db).await.map(drop) } else { insert.exec(&db).await.map(drop) };
+            let failed = failed.expect_err(state);
+            assert_eq!(failed.sqlstate(), Some(state), "{failed:?}");
+            assert_eq!(count(&client).await, 0, "{state} after {rows} rows");
+        }
+    }
 }

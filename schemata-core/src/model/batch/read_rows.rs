@@ -30,7 +30,7 @@ pub(crate) struct ReadRows {
     total: usize,
     /// Whether there are no more rows.
     pub(crate) is_complete: bool,
-    /// Whether rows were forgotten after they had been sent.
+    /// Whether the rows cannot be sent again: some were forgotten after they had been sent, or their source has failed.
     pub(crate) is_partial: bool,
     violations: Violations,
     /// The number of rows after which reading ends, because one has broken a rule.
@@ -122,7 +122,11 @@ impl ReadRows {
                     let ended = if self.end.is_some() { Err(self.invalid()) } else { Ok(Stop::End) };
                     return Poll::Ready(ended);
                 }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Err(error)) => {
+                    // A source that has failed may say that it has ended if it is asked again.
+                    self.is_partial = true;
+                    return Poll::Ready(Err(error));
+                }
                 Poll::Pending if self.end.is_some() => return Poll::Ready(Err(self.invalid())),
                 Poll::Pending => return Poll::Pending,
             };
