@@ -337,3 +337,35 @@ async fn keys_are_one_where_postgresql_says_so() {
         .expect("upserts");
     assert_eq!(stored, ["z", "y", "x", "w"], "in the order of the batch");
 }
+
+#[tokio::test]
+async fn a_stale_row_undoes_a_batch_that_removes_or_restores_rows() {
+    let (_database, db) = warehouse().await;
+    let keys = ["a", "b", "c"];
+    Article::insert_many(keys.map(|key| Article::insert().sku(key).name("n"))).exec(&db).await.expect("inserts");
+    let read =
+        || async { Article::select().with_deleted().order_by(Article::sku.asc()).fetch(&db).await.expect("reads") };
+    let before = read().await;
+    // The last one does not exist, which is no error.
+    let versions = |first, second| [("a", first), ("b", second), ("z", 1)];
+    let remove =
+        |versions: [(&str, i64); 3]| versions.map(|(key, v)| Article::remove(key.to_owned()).expect_version(v));
+    let restore =
+        |versions: [(&str, i64); 3]| versions.map(|(key, v)| Article::restore(key.to_owned()).expect_version(v));
+    for stale in [versions(1, 99), versions(99, 1)] {
+        let failed = Article::update_many(remove(stale)).exec(&db).await;
+        assert!(matches!(failed, Err(Error::Stale { .. })), "{failed:?}");
+        assert_eq!(read().await, before, "all or nothing");
+        let failed = Article::update_many(remove(stale)).fetch(&db).await;
+        assert!(matches!(failed, Err(Error::Stale { .. })), "{failed:?}");
+    }
+    assert_eq!(Article::update_many(remove(versions(1, 1))).exec(&db).await.expect("removes"), 2);
+    let removed = read().await;
+    let failed = Article::update_many(restore(versions(2, 99))).exec(&db).await;
+    assert!(matches!(failed, Err(Error::Stale { .. })), "{failed:?}");
+    assert_eq!(read().await, removed, "all or nothing");
+    // A row that is live is not restored, whatever its version.
+    let live =
+        [Article::restore("a".to_owned()).expect_version(2), Article::restore("c".to_owned()).expect_version(99)];
+    assert_eq!(Article::update_many(live).exec(&db).await.expect("restores"), 1);
+}

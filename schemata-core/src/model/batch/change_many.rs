@@ -10,7 +10,7 @@ use crate::exec::row::FromRow;
 use crate::exec::statement::Purpose;
 use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor, set_column};
-use crate::model::batch::engine::{Batch, StatementMaker};
+use crate::model::batch::engine::{Batch, ExistingRows, StatementMaker};
 use crate::model::batch::key_order::{BatchKey, Duplicates};
 use crate::model::batch::read_rows::ReadRows;
 use crate::model::batch::row_feed::{RowFeed, Rows};
@@ -32,6 +32,7 @@ use crate::schema::{IntoValue, Role, Table};
 use crate::sql::bulk::change::{BulkAction, BulkChange};
 use crate::sql::bulk::unnest::ColumnArrays;
 use crate::sql::declared_type::DeclaredType;
+use crate::sql::tree::Removed;
 use crate::sql::write::ColumnValue;
 use crate::sql::writer::Sql;
 
@@ -256,6 +257,13 @@ impl ChangeStatements<'_> {
     fn search_columns(&self, group: &RowGroup) -> Vec<usize> {
         self.key.iter().copied().chain(self.version.filter(|_| group.traits.is_versioned)).collect()
     }
+
+    /// Whether a written row is no longer among the rows that the statement sees: it was live and is removed, or the reverse.
+    fn moves_away(&self, group: &RowGroup) -> bool {
+        let is_removal = |column: usize| self.table.columns[column].soft_delete;
+        let set = group.columns.iter().copied().chain(group.expressions.iter().map(|(column, _)| *column));
+        self.deletes || group.traits.removed != Removed::Shown && set.into_iter().any(is_removal)
+    }
 }
 
 impl StatementMaker for ChangeStatements<'_> {
@@ -302,13 +310,13 @@ impl StatementMaker for ChangeStatements<'_> {
         group: &RowGroup,
         values: Vec<Param>,
         types: Vec<DeclaredType>,
-    ) -> Result<Option<Sql>> {
+    ) -> Result<Option<ExistingRows>> {
         let key = types.into_iter().zip(values).take(self.key.len());
         let key = key.map(|(ty, values)| ColumnArrays::Scalars(ty, values)).collect();
         let (table, removed, action) = (self.table, group.traits.removed, BulkAction::Count);
         let count =
             BulkChange { schema, table, removed, is_versioned: false, is_ordered: false, action, returning: None };
-        Ok(Some(count.write(key)))
+        Ok(Some(ExistingRows { sql: count.write(key), finds_written: !self.moves_away(group) }))
     }
 }
 

@@ -64,17 +64,25 @@ pub(crate) trait StatementMaker: Send + Sync {
     }
 
     /// Called if `checks_unwritten` and a statement wrote fewer rows than it was given. Fails if that is an error, returns
-    /// `None` if it is not, or returns a query: if that finds more rows than were written, the others have another version
-    /// than expected. `values` are those of the statement, with the types of their columns.
+    /// `None` if it is not, or returns a query for the rows that exist. `values` are those of the statement, with the types of
+    /// their columns.
     fn check_unwritten(
         &self,
         _: &Ident,
         _: &RowGroup,
         _values: Vec<Param>,
         _types: Vec<DeclaredType>,
-    ) -> Result<Option<Sql>> {
+    ) -> Result<Option<ExistingRows>> {
         Ok(None)
     }
+}
+
+/// A query for the existing rows among those of a statement, written or not. If it finds others than the written ones, they have
+/// another version than expected.
+pub(crate) struct ExistingRows {
+    pub(crate) sql: Sql,
+    /// Whether it still finds the rows that were written.
+    pub(crate) finds_written: bool,
 }
 
 /// A batch, ready to be written.
@@ -308,7 +316,7 @@ impl Batch<'_> {
             let types = places.iter().map(|place| group.values[*place].declared().clone()).collect();
             let check = self.statements.check_unwritten(target.schema, group, sql.into_values(), types)?;
             if let Some(existing) = check
-                && execute(target, self.purpose, &existing).await? > count
+                && execute(target, self.purpose, &existing.sql).await? > if existing.finds_written { count } else { 0 }
             {
                 return Err(Error::Stale { table: self.table.name });
             }

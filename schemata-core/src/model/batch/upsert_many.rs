@@ -11,7 +11,7 @@ use crate::exec::statement::Purpose;
 use crate::exec::target::Target;
 use crate::ident::Ident;
 use crate::model::audit_actor::{actor_for, actor_without_executor};
-use crate::model::batch::engine::{Batch, StatementMaker};
+use crate::model::batch::engine::{Batch, ExistingRows, StatementMaker};
 use crate::model::batch::insert_many::InsertMany;
 use crate::model::batch::key_order::{BatchKey, Duplicates, Keep};
 use crate::model::batch::read_rows::ReadRows;
@@ -305,7 +305,13 @@ impl StatementMaker for UpsertStatements<'_> {
     }
 
     /// A row that was not written has met a removed one.
-    fn check_unwritten(&self, _: &Ident, _: &RowGroup, _: Vec<Param>, _: Vec<DeclaredType>) -> Result<Option<Sql>> {
+    fn check_unwritten(
+        &self,
+        _: &Ident,
+        _: &RowGroup,
+        _: Vec<Param>,
+        _: Vec<DeclaredType>,
+    ) -> Result<Option<ExistingRows>> {
         Err(Error::Removed { table: self.meta.table.name })
     }
 }
