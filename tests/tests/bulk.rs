@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use schemata::model::{Keep, Write};
-use schemata::{Error, ErrorKind, Executor, TableModel};
+use schemata::{AsActor, Error, ErrorKind, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::warehouse::{Article, Event, Shelf, warehouse};
 
@@ -368,4 +368,28 @@ async fn a_stale_row_undoes_a_batch_that_removes_or_restores_rows() {
     let live =
         [Article::restore("a".to_owned()).expect_version(2), Article::restore("c".to_owned()).expect_version(99)];
     assert_eq!(Article::update_many(live).exec(&db).await.expect("restores"), 1);
+}
+
+#[tokio::test]
+async fn an_upserted_row_names_its_own_actor() {
+    let (_database, db) = warehouse().await;
+    let db = db.as_actor("handle".to_owned());
+    let row = |key: &str| Article::insert().sku(key).name("n");
+    Article::insert_many(["a", "b"].map(row)).exec(&db).await.expect("inserts");
+    let back = Article::upsert_many([row("a").actor("bob"), row("b")], Article::primary_key())
+        .update_given()
+        .fetch(&db)
+        .await
+        .expect("upserts");
+    let actors = |rows: &[Article]| rows.iter().map(|row| row.audit.updated_by.clone()).collect::<Vec<_>>();
+    assert_eq!(actors(&back), [Some("bob".to_owned()), Some("handle".to_owned())]);
+    let back = Article::upsert_many([row("b").actor("eve"), row("a")], Article::primary_key())
+        .on_update(Article::stock, 7)
+        .actor("call")
+        .fetch(&db)
+        .await
+        .expect("upserts");
+    assert_eq!(actors(&back), [Some("eve".to_owned()), Some("call".to_owned())]);
+    let alone = row("a").actor("bob").on_conflict(Article::primary_key()).update_given().exec(&db).await;
+    assert_eq!(alone.expect("upserts").audit.updated_by.as_deref(), Some("bob"), "as for a single one");
 }

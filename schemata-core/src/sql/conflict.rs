@@ -27,8 +27,8 @@ pub(crate) struct ConflictTarget {
 
 /// The new value of a column of the existing row.
 pub(crate) enum ConflictValue {
-    /// The value of the row that was to be inserted.
-    Excluded,
+    /// The value of this column in the row that was to be inserted.
+    Excluded(usize),
     /// Another value.
     Other(ColumnValue),
 }
@@ -77,8 +77,8 @@ pub(crate) fn on_conflict(
         let name = table.columns[column].name;
         sql.ident(name).push(" = ");
         match value {
-            ConflictValue::Excluded => {
-                sql.push("EXCLUDED.").ident(name);
+            ConflictValue::Excluded(from) => {
+                sql.push("EXCLUDED.").ident(table.columns[from].name);
             }
             ConflictValue::Other(value) => write_value(sql, &scope, value),
         }

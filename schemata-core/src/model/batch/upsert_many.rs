@@ -34,9 +34,10 @@ use crate::model::write::returning::{Many, Returning, Returns, column_names};
 use crate::param::Param;
 use crate::query::unbounded_impls::opaque_debug;
 use crate::query::{Col, ColumnList, IntoCondition, NewValue, OnConflict, Settable, SettableColumns, names};
-use crate::schema::{ColumnType, IntoValue};
+use crate::schema::{ColumnType, IntoValue, Role};
 use crate::sql::bulk::insert::{BulkInsert, BulkReturning, ComputedColumns, RowMatching};
 use crate::sql::bulk::unnest::ColumnArrays;
+use crate::sql::conflict::{ConflictAction, ConflictValue};
 use crate::sql::declared_type::DeclaredType;
 use crate::sql::write::ColumnValue;
 use crate::sql::writer::Sql;
@@ -277,6 +278,22 @@ struct UpsertStatements<'a> {
     returning: Option<&'a [&'static str]>,
 }
 
+impl UpsertStatements<'_> {
+    /// Returns the action for rows that set these columns. Who creates a row also updates the existing one: each row of the batch
+    /// may name its own actor.
+    fn action(&self, columns: &[usize]) -> Result<ConflictAction> {
+        let find = |role| self.meta.table.columns.iter().position(|column| column.role == role);
+        let creator = find(Role::CreatedBy).filter(|at| columns.contains(at));
+        let mut action = self.plan.action(self.meta, columns, self.actor.as_ref().filter(|_| creator.is_none()))?;
+        if let (ConflictAction::Update { set, .. }, Some(creator), Some(updater)) =
+            (&mut action, creator, find(Role::UpdatedBy))
+        {
+            set.push((updater, ConflictValue::Excluded(creator)));
+        }
+        Ok(action)
+    }
+}
+
 impl StatementMaker for UpsertStatements<'_> {
     fn statement(
         &self,
@@ -286,7 +303,7 @@ impl StatementMaker for UpsertStatements<'_> {
         _: &[DeclaredType],
     ) -> Result<Sql> {
         let (table, columns, target) = (self.meta.table, &group.columns, &self.plan.target);
-        let action = self.plan.action(self.meta, columns, self.actor.as_ref())?;
+        let action = self.action(columns)?;
         let returning = self.returning.map(|names| BulkReturning {
             columns: names,
             computed: ComputedColumns::new(),

@@ -193,7 +193,7 @@ impl ConflictPlan {
             return Ok(ConflictAction::Nothing);
         }
         let columns = meta.table.columns;
-        let copied = self.copied_columns(meta, given).into_iter().map(|at| (at, ConflictValue::Excluded));
+        let copied = self.copied_columns(meta, given).into_iter().map(|at| (at, ConflictValue::Excluded(at)));
         let mut set: Vec<(usize, ConflictValue)> = copied.collect();
         validate_rows(meta, [&self.assigned], false)?;
         set.extend(self.assigned.iter().map(|(at, value)| (*at, ConflictValue::Other(value.clone()))));
