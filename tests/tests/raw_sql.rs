@@ -1,6 +1,7 @@
 //! Raw SQL: typed rows by position, and mistakes named by column.
 
 use schemata::{Error, Executor, RawSql};
+use schemata_tests::catalog::{connect, one};
 use schemata_tests::runtime::{add, shop_db};
 use schemata_tests::shop::first::Customer;
 
@@ -51,4 +52,34 @@ async fn a_text_made_at_run_time_has_to_be_marked() {
     let sql = RawSql::trusted(format!("SELECT count(*) FROM {}.customers", db.schema()));
     assert!(!format!("{sql:?}").contains("customers"), "it may hold values");
     assert_eq!(db.query_as::<(i64,)>(sql, &[]).await.expect("reads"), [(0,)]);
+}
+
+#[tokio::test]
+async fn a_procedure_that_commits_runs_once_whatever_it_raises() {
+    let (database, db) = shop_db().await;
+    let client = connect(database.url()).await;
+    client.batch_execute("CREATE TABLE runs (of text)").await.expect("creates");
+    // Errors after which a query is prepared again and repeated.
+    for state in ["42704", "42804", "42883", "26000"] {
+        let body = format!(
+            "BEGIN INSERT INTO public.runs VALUES ('{state}'); COMMIT; RAISE 'after' USING ERRCODE = '{state}'; END"
+        );
+        client
+            .batch_execute(&format!("CREATE OR REPLACE PROCEDURE step() LANGUAGE plpgsql AS $$ {body} $$"))
+            .await
+            .expect("creates");
+        for text in ["CALL public.step()".to_owned(), format!("; /* a block */ do $$ {body} $$")] {
+            let sql = RawSql::trusted(text);
+            for run in 1..=2 {
+                let failed = db.execute_sql(sql.clone(), &[]).await.expect_err("raises");
+                assert_eq!(failed.sqlstate(), Some(state), "{failed:?}");
+                let runs = one::<i64>(&client, "SELECT count(*) FROM runs").await;
+                assert_eq!(runs, run, "{state} on a pool: {sql:?}");
+            }
+            client.execute_sql(sql.clone(), &[]).await.expect_err("raises");
+            client.query_as::<(i32,)>(sql, &[]).await.expect_err("raises");
+            assert_eq!(one::<i64>(&client, "SELECT count(*) FROM runs").await, 4, "{state} on a client");
+            client.batch_execute("DELETE FROM runs").await.expect("empties");
+        }
+    }
 }

@@ -67,10 +67,7 @@ SELECT pg_catalog.pg_advisory_unlock_all()";
 /// Returns the effect that `sql` can leave behind. PostgreSQL reads it by the extended protocol, so it is one statement, and
 /// its first words cannot be hidden; what it changes in the session can be.
 pub(crate) fn effect(sql: &str) -> SessionEffect {
-    let mut all = tokens(sql);
-    // PostgreSQL ignores empty statements.
-    let first = all.iter().position(|token| token.text != ";").unwrap_or(all.len());
-    all.drain(..first);
+    let all = statement(sql);
     if all.first().is_some_and(|token| controls_transaction(&sql[token.start..])) {
         SessionEffect::Transaction
     } else if copies_through_the_connection(&all) {
@@ -80,6 +77,23 @@ pub(crate) fn effect(sql: &str) -> SessionEffect {
     } else {
         SessionEffect::Unknown
     }
+}
+
+/// Returns whether a statement may commit before it fails: a procedure or a block, whose body can, or a command that takes several
+/// transactions.
+pub(crate) fn may_commit(sql: &str) -> bool {
+    let all = statement(sql);
+    let commands = ["call", "do", "vacuum", "cluster", "reindex"];
+    all.first().is_some_and(|token| commands.iter().any(|command| token.is(command)))
+        || all.iter().any(|token| token.is("concurrently"))
+}
+
+/// Returns the tokens of a statement, from its first word on: PostgreSQL ignores empty statements.
+fn statement(sql: &str) -> Vec<Token<'_>> {
+    let mut all = tokens(sql);
+    let first = all.iter().position(|token| token.text != ";").unwrap_or(all.len());
+    all.drain(..first);
+    all
 }
 
 /// Recognises `COPY … FROM STDIN` and `COPY … TO STDOUT`. PostgreSQL accepts either word in either place.
@@ -122,6 +136,16 @@ pub(crate) fn nulls(types: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sees_which_statement_can_commit() {
+        for sql in ["CALL p()", "; /* x */ ;do $$ BEGIN END $$", "VACUUM t", "create index concurrently i on t (a)"] {
+            assert!(may_commit(sql), "{sql}");
+        }
+        for sql in ["SELECT 1", "INSERT INTO t VALUES ('call')", "CREATE INDEX i ON t (\"concurrently\")", ";", ""] {
+            assert!(!may_commit(sql), "{sql}");
+        }
+    }
 
     #[test]
     fn sees_what_a_statement_leaves_behind() {

@@ -18,7 +18,7 @@ use crate::exec::row::{FromRow, RowReader};
 use crate::exec::statement::call_connection::CallConnection;
 use crate::exec::statement::span::{StatementSpan, span};
 use crate::exec::target::Target;
-use crate::sql::session::SessionEffect;
+use crate::sql::session::{SessionEffect, may_commit};
 use crate::sql::shape::ShapeRef;
 use crate::sql::statement_text::TextRef;
 use crate::sql::writer::Sql;
@@ -158,6 +158,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Returns whether nothing remains of the statement if it fails.
+    fn is_atomic(&self) -> bool {
+        !matches!(self.text, TextRef::Written(text) if may_commit(text))
+    }
+
     /// Refuses a statement that the protocol cannot carry. Text in parts is checked when it is written.
     pub(crate) fn check_sendable(&self) -> Result<(), Unsendable> {
         if let Some(refusal) = self.refusal {
@@ -197,8 +202,10 @@ async fn run_measured(
     let outcome = loop {
         match attempt(target, call, measure.started(), &mut on_row, &mut slow).await {
             // One repetition suffices, unless the schema changes again between preparing and running.
-            Err(AttemptError::Stale(_)) if retries < STALE_RETRIES => retries += 1,
-            Err(AttemptError::OldTypes(error)) if retries == 0 => (retries, first) = (STALE_RETRIES, Some(error)),
+            Err(AttemptError::Stale(_)) if retries < STALE_RETRIES && call.is_atomic() => retries += 1,
+            Err(AttemptError::OldTypes(error)) if retries == 0 && call.is_atomic() => {
+                (retries, first) = (STALE_RETRIES, Some(error))
+            }
             other => break other.map_err(AttemptError::into_error),
         }
     };
