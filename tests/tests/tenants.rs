@@ -462,3 +462,27 @@ async fn a_new_tenant_is_made_whole_carried_on_and_never_over_something_else() {
     assert!(matches!(tenant(&[], "none").provision(url).await, Err(TenantsError::NoMigrations)));
     assert!(tenant(&[INITIAL], "pg_x").provision(url).await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_during_the_canary_ends_in_a_report() {
+    let database = fresh_database().await;
+    let url = database.url();
+    schemas(url, &numbered(3)).await;
+    let tenants = Tenants::matching(url, "tenant_?").await.expect("three");
+    let (asked, stop) = tokio::sync::watch::channel(false);
+    let rollout = Rollout::new(migrator(&[INITIAL, STATUS])).canary(ident("tenant_2")).observe(move |event| {
+        if matches!(event, RolloutEvent::Started { .. }) {
+            asked.send_replace(true);
+        }
+    });
+    let mut stop = stop;
+    let stopped = async move {
+        stop.wait_for(|asked| *asked).await.expect("the rollout runs");
+    };
+    let report = rollout.run_until(url, &tenants, stopped).await.expect("runs");
+    assert_eq!(
+        told(&report),
+        expected(&[(1, "applied 0001_initial_catalog, 0002_add_order_status"), (2, "NotStarted")])
+    );
+    assert_eq!(report.stopped, Some(Stop::Asked));
+}

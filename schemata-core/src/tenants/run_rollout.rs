@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use tokio::task::JoinSet;
 
 use crate::exec::connect::Address;
@@ -72,7 +72,8 @@ impl Rollout {
         let read = RolloutEvent::LedgersRead { schemas: tenants.schemas().len(), pending: pending.len(), jobs };
         (self.observer)(&read);
 
-        let mut stop = pin!(stop);
+        // It may be done while the canary is migrated, and is asked again after that.
+        let mut stop = pin!(stop.fuse());
         if let Some(canary) = &self.canary {
             pending.retain(|schema| schema != canary);
             if matches!(shared.queue().outcome(canary), Outcome::NotStarted) {
