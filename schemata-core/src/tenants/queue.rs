@@ -23,6 +23,8 @@ pub(crate) struct Queue {
     failures: usize,
     allowed: usize,
     stopped: Option<Stop>,
+    /// The number of workers that are still to take a schema.
+    workers: usize,
 }
 
 impl Queue {
@@ -35,6 +37,7 @@ impl Queue {
             failures: 0,
             allowed,
             stopped: None,
+            workers: 0,
         }
     }
 
@@ -43,8 +46,19 @@ impl Queue {
         self.waiting.extend(schemas);
     }
 
-    /// Returns the next schema; `None` if nothing is left, or the queue was stopped.
+    /// Counts a worker that is about to start.
+    pub(crate) fn enter(&mut self) {
+        self.workers += 1;
+    }
+
+    /// Returns the next schema of a worker; `None` if nothing is left, or the queue was stopped. The worker then counts no longer.
     pub(crate) fn next(&mut self) -> Option<QueuedSchema> {
+        let next = self.take();
+        self.workers -= usize::from(next.is_none());
+        next
+    }
+
+    fn take(&mut self) -> Option<QueuedSchema> {
         if self.stopped.is_some() {
             return None;
         }
@@ -57,9 +71,15 @@ impl Queue {
         self.busy.push_back(schema);
     }
 
-    /// Puts back a schema that could not be begun.
-    pub(crate) fn give_back(&mut self, next: QueuedSchema) {
+    /// Puts back a schema that could not be begun, and no longer counts its worker. Returns the schema if that is the last worker:
+    /// nobody else would take it.
+    pub(crate) fn give_back(&mut self, next: QueuedSchema) -> Option<QueuedSchema> {
+        if self.workers == 1 {
+            return Some(next);
+        }
+        self.workers -= 1;
         if next.wait { &mut self.busy } else { &mut self.waiting }.push_front(next.schema);
+        None
     }
 
     /// Records the outcome of a schema.
@@ -104,6 +124,7 @@ mod tests {
     fn queue(allowed: usize, names: &[&str]) -> Queue {
         let mut queue = Queue::new(allowed);
         queue.add(names.iter().map(|name| Ident::new(*name).expect("short")));
+        queue.workers = 3;
         queue
     }
 
@@ -143,7 +164,16 @@ mod tests {
     fn a_schema_that_could_not_be_begun_is_next() {
         let mut queue = queue(0, &["a", "b"]);
         let first = queue.next().expect("a");
-        queue.give_back(first);
+        assert_eq!(queue.give_back(first), None);
         assert_eq!(next(&mut queue), Some(("a".into(), false)));
+    }
+
+    #[test]
+    fn the_last_worker_keeps_its_schema_while_others_are_still_closing() {
+        let mut queue = queue(0, &["a"]);
+        let taken = queue.next().expect("a");
+        assert_eq!((next(&mut queue), next(&mut queue)), (None, None), "two workers are done");
+        assert_eq!(queue.give_back(taken).expect("nobody else takes it").schema.as_str(), "a");
+        assert_eq!(next(&mut queue), None);
     }
 }

@@ -188,7 +188,7 @@ fn default_jobs(free: usize) -> usize {
 async fn run_workers(shared: &Arc<SharedRollout>, jobs: usize, stop: &mut (impl Future<Output = ()> + Unpin)) {
     let mut tasks = JoinSet::new();
     for _ in 0..jobs {
-        shared.enter();
+        shared.queue().enter();
         tasks.spawn(work(Arc::clone(shared)));
     }
     while !tasks.is_empty() {

@@ -1,6 +1,5 @@
 //! A worker of a rollout: migrates one schema after another, on one connection.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,8 +28,6 @@ pub(crate) struct SharedRollout {
     pub(crate) address: Address,
     queue: Mutex<Queue>,
     pub(crate) observer: RolloutObserver,
-    /// The number of workers that are connected or trying to connect.
-    workers: AtomicUsize,
 }
 
 impl SharedRollout {
@@ -41,16 +38,11 @@ impl SharedRollout {
         queue: Queue,
         observer: RolloutObserver,
     ) -> Self {
-        Self { run, known, address, queue: Mutex::new(queue), observer, workers: AtomicUsize::new(0) }
+        Self { run, known, address, queue: Mutex::new(queue), observer }
     }
 
     pub(crate) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a worker that is about to start.
-    pub(crate) fn enter(&self) {
-        self.workers.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -59,25 +51,22 @@ pub(crate) async fn work(shared: Arc<SharedRollout>) {
     let mut worker = Worker { shared: &shared, open: None };
     loop {
         let next = shared.queue().next();
-        let Some(next) = next else { break };
+        let Some(mut next) = next else { break };
         if let Err(error) = worker.connect().await {
-            let is_last = shared.workers.fetch_sub(1, Ordering::SeqCst) == 1;
-            if !is_last {
-                // The server has no connection left for this worker: the others do its work.
-                shared.queue().give_back(next);
-                return;
-            }
-            shared.workers.fetch_add(1, Ordering::SeqCst);
+            // The server has no connection left for this worker: the others do its work.
+            let given_back = shared.queue().give_back(next);
+            let Some(last) = given_back else { return };
+            next = last;
             if let Err(error) = worker.reconnect(error).await {
                 worker.finish(next.schema, Outcome::Failed { error: Arc::new(error) });
                 shared.queue().stop(Stop::Unreachable);
-                break;
+                // Nothing is next any more.
+                continue;
             }
         }
         worker.migrate(next).await;
     }
     worker.close().await;
-    shared.workers.fetch_sub(1, Ordering::SeqCst);
 }
 
 /// A worker's connection, with the number of schemas it has migrated.
