@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use schemata::{Db, Error, ErrorKind, Executor, Isolation};
+use futures_util::TryStreamExt;
+use schemata::{Db, Error, ErrorKind, Executor, Isolation, TableModel, sql};
+use schemata_tests::catalog::connect;
 use schemata_tests::runtime::{add, emails, shop_db};
+use schemata_tests::shop::first::Customer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixStream};
 use tokio::sync::Barrier;
@@ -218,4 +221,50 @@ async fn a_connection_lost_before_commit_wrote_nothing() {
     let error = db.execute_sql(kill, &[]).await.expect_err("killed");
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "raw SQL could have written");
     assert!(emails(&db).await.is_empty(), "the pool has other connections");
+}
+
+schemata::query! {
+    fn read_as_they_come() -> Stream<uuid::Uuid> = "SELECT {Customer::id} FROM {Customer}";
+
+    fn changed_as_they_come() -> Stream<uuid::Uuid> = "UPDATE {Customer} SET {Customer::phone} = '1' RETURNING {Customer::id}";
+}
+
+/// Waits until a backend waits for a lock, and ends it.
+async fn end_the_waiting(client: &tokio_postgres::Client) {
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while client.query(end, &[]).await.expect("reads").is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn only_a_read_is_retryable_after_its_connection_was_lost() {
+    let (database, db) = shop_db().await;
+    add(&db, "x").await.expect("inserts");
+    let (holder, client) = (connect(database.url()).await, connect(database.url()).await);
+    // Known statements wait for the lock after they were sent.
+    assert_eq!(read_as_they_come(&db).await.expect("reads").try_collect::<Vec<_>>().await.expect("reads").len(), 1);
+    holder.batch_execute("BEGIN; LOCK TABLE customers").await.expect("locks");
+    let ended = sql!(bool, "pg_terminate_backend(pg_backend_pid())");
+    let read = async { read_as_they_come(&db).await?.try_next().await };
+    let (read, ()) = tokio::join!(read, end_the_waiting(&client));
+    let read = read.expect_err("ended");
+    assert!(matches!(read, Error::Database { sent: true, .. }), "{read:?}");
+    assert_eq!((read.kind(), read.is_retryable()), (ErrorKind::Connection, true), "{read:?}");
+    holder.batch_execute("ROLLBACK; BEGIN; UPDATE customers SET phone = '2'").await.expect("locks the row");
+    let changed = async { changed_as_they_come(&db).await?.try_next().await };
+    let (changed, ()) = tokio::join!(changed, end_the_waiting(&client));
+    holder.batch_execute("ROLLBACK").await.expect("unlocks");
+    let calling = || Customer::select().filter(ended.clone());
+    let failures = [
+        ("stream", changed.map(drop)),
+        ("fetch", calling().fetch(&db).await.map(drop)),
+        ("count", calling().count(&db).await.map(drop)),
+        ("exists", calling().exists(&db).await.map(drop)),
+    ];
+    for (call, failed) in failures {
+        let error = failed.expect_err("ended");
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::OutcomeUnknown, false), "{call}: {error:?}");
+    }
 }

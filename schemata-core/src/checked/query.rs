@@ -155,7 +155,12 @@ impl CheckedQuery {
 
     /// Errors and spans name the function in place of a table.
     fn call<'a>(&self, operation: &'static str, text: &'a SchemaText, values: Values<'a>) -> Call<'a> {
-        let operation = if text.effect.only_reads && operation == "query" { "select" } else { operation };
+        // Only a text that reads may be called so: after a lost connection it can be repeated.
+        let operation = match (operation, text.effect.only_reads) {
+            ("query", true) => "select",
+            ("stream", false) => "query",
+            _ => operation,
+        };
         Call {
             purpose: Purpose { operation, table: self.source.name },
             text: TextRef::Written(&text.sql),

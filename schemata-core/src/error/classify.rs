@@ -67,9 +67,10 @@ impl Error {
     }
 }
 
-/// Returns whether an operation writes nothing, so that it can be repeated after a lost connection. Raw SQL may write.
+/// Returns whether an operation writes nothing, so that it can be repeated after a lost connection. Raw SQL may write, and a
+/// query that runs code of the application is called `query`, as raw SQL is.
 fn is_read(operation: &str) -> bool {
-    matches!(operation, "select" | "count" | "exists" | "aggregate" | "load" | "page" | "stream")
+    matches!(operation, "select" | "count" | "exists" | "stream")
 }
 
 impl ErrorKind {

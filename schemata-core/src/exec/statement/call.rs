@@ -132,8 +132,10 @@ pub(crate) async fn each_row(target: Target<'_>, purpose: Purpose, sql: &Sql, on
 
 impl<'a> Call<'a> {
     pub(crate) fn of(purpose: Purpose, sql: &'a Sql) -> Self {
+        let may_write = sql.runs_code_of_user && purpose.reads();
         Self {
-            purpose,
+            // What the application's code does is unknown, as for raw SQL.
+            purpose: if may_write { Purpose { operation: "query", ..purpose } } else { purpose },
             text: TextRef::Parts(&sql.text),
             values: StatementValues::Bound(&sql.params),
             is_loggable: true,
