@@ -4,7 +4,7 @@ use chrono::DateTime;
 use rust_decimal::Decimal;
 use schemata::model::Write;
 use schemata::query::{CursorError, CursorKey, Order, Select};
-use schemata::{Db, Error, Projection, TableModel};
+use schemata::{Db, Error, Projection, TableModel, sql};
 use schemata_tests::catalog::connect;
 use schemata_tests::dice::Dice;
 use schemata_tests::library::{Author, Book, Chapter, author, book, library};
@@ -302,4 +302,38 @@ async fn an_index_serves_a_deep_page() {
     let expanded = format!("pages >= 15000 AND (pages > 15000 OR (pages = 15000 AND (id < {id})))");
     let mixed = plan(&expanded, "pages, id DESC").await;
     assert!(mixed.contains("Index Cond: (pages >= 15000)"), "{mixed}");
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_a_key_changed_its_type_is_refused() {
+    #[derive(Debug, Clone, PartialEq, TableModel)]
+    #[table(name = "parcels")]
+    struct Before {
+        #[column(primary_key)]
+        id: i64,
+        weight: i64,
+    }
+    #[derive(Debug, Clone, PartialEq, TableModel)]
+    #[table(name = "parcels")]
+    struct After {
+        #[column(primary_key)]
+        id: i64,
+        weight: f64,
+    }
+    let (database, db) = library().await;
+    let client = connect(database.url()).await;
+    let table = "CREATE TABLE parcels (id bigint PRIMARY KEY, weight bigint NOT NULL);
+                 INSERT INTO parcels SELECT n, n FROM generate_series(1, 5) n";
+    client.batch_execute(table).await.expect("creates");
+    let by_weight = Before::select().order_by(Before::weight.asc()).page(2).fetch(&db).await.expect("reads");
+    let by_expression = Before::select().order_by(sql!(i64, "abs({})", Before::weight).asc());
+    let by_expression = by_expression.page(2).fetch(&db).await.expect("reads");
+    let change = "ALTER TABLE parcels ALTER weight TYPE double precision";
+    client.batch_execute(change).await.expect("changes");
+    let cursor = by_weight.next.expect("three follow");
+    let page = After::select().order_by(After::weight.asc()).page(2).after(cursor).fetch(&db).await;
+    assert_eq!(refused(page), CursorError::OtherQuery);
+    let cursor = by_expression.next.expect("three follow");
+    let by_expression = After::select().order_by(sql!(f64, "abs({})", After::weight).asc());
+    assert_eq!(refused(by_expression.page(2).after(cursor).fetch(&db).await), CursorError::OtherQuery);
 }

@@ -4,6 +4,7 @@
 use crate::cursor::SortValue;
 use crate::ident::Ident;
 use crate::param::{CastType, Param, RawValue};
+use crate::schema::Column;
 use crate::sql::expr_text::{write_cast, write_order};
 use crate::sql::scope::Scope;
 use crate::sql::statement_text::StatementText;
@@ -24,7 +25,7 @@ pub(crate) struct Keyset<'s> {
     sql: Sql,
     scope: Scope<'s>,
     keys: Vec<Key>,
-    /// The text that identifies the query: all but the list, with the order.
+    /// The text that identifies the query: all but the list, with the order and the types of its keys.
     shape: StatementText,
 }
 
@@ -49,6 +50,7 @@ impl<'s> Keyset<'s> {
         }
         let sorted: Vec<SortKey> = keys.iter().map(|key| key.towards(false)).collect();
         write_order(&mut shape, &scope, &sorted, " ORDER BY ");
+        write_types(&mut shape, query, &keys);
         Self { sql, scope, keys, shape: shape.text }
     }
 
@@ -102,6 +104,25 @@ impl<'s> Keyset<'s> {
             sql.push(" AND ");
         }
         nested(sql, scope, &parts);
+    }
+}
+
+/// Writes the types that the keys depend on, for the identity of the query alone: a value of a position would be read as one of
+/// another type. An expression can depend on any column.
+fn write_types(sql: &mut Sql, query: &Query, keys: &[Key]) {
+    let mut write = |column: &Column| {
+        let declared = column.declared.and_then(|declared| declared.split('(').next());
+        sql.push("; ").push(column.sql_type.name).push(if column.sql_type.array { "[] " } else { " " });
+        sql.push(declared.unwrap_or_default());
+    };
+    for key in keys {
+        match key.expr().as_column() {
+            Some(column) => column_of(query, column).into_iter().for_each(&mut write),
+            None => {
+                let tables = std::iter::once(&query.from).chain(query.joins.iter().map(|join| &join.item));
+                tables.flat_map(|item| item.table.columns).for_each(&mut write);
+            }
+        }
     }
 }
 
@@ -234,11 +255,16 @@ fn canonical(query: &Query, column: ColumnRef) -> ColumnRef {
 
 /// Returns the type that a comparison with a value of the column has to name.
 fn cast(query: &Query, column: ColumnRef) -> Option<CastType> {
+    column_of(query, column)?.sql_type.cast_type()
+}
+
+/// Returns the column of the model that a reference means.
+fn column_of(query: &Query, column: ColumnRef) -> Option<&'static Column> {
     let item = match column.table {
         TableRef::Model(model) => &query.joins.iter().find(|join| join.item.model == Some(model))?.item,
         _ => &query.from,
     };
-    item.table.column(column.name)?.sql_type.cast_type()
+    item.table.column(column.name)
 }
 
 /// Returns whether a column can be NULL, by its declaration or by an outer join.
@@ -261,7 +287,7 @@ fn is_nullable(query: &Query, column: ColumnRef) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Table};
+    use crate::schema::Table;
 
     const COLUMNS: &[Column] = &[Column::of::<i32>("id"), Column::of::<Option<i32>>("n"), Column::of::<i32>("a")];
     const TABLE: Table = Table::new("t", COLUMNS, &["id"]);
