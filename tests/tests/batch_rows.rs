@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
+use rust_decimal::Decimal;
 use schemata::model::Write;
 use schemata::{Db, Error, ErrorKind, Executor, RawSql, TableModel};
 use schemata_tests::catalog::{connect, one};
@@ -305,4 +306,36 @@ async fn a_stream_that_ends_in_an_error_is_not_taken_for_complete() {
             assert_eq!(count(&client).await, 0, "{state} after {rows} rows");
         }
     }
+}
+
+/// The digits that a column keeps change between two batches of one pool.
+#[tokio::test]
+async fn values_keep_the_digits_that_a_column_has_come_to_keep() {
+    #[derive(Debug, Clone, PartialEq, TableModel)]
+    #[table(name = "rates")]
+    struct Rate {
+        #[column(primary_key)]
+        id: i64,
+        #[column(sql_type = "numeric(12,4)")]
+        rate: Decimal,
+        #[column(sql_type = "numeric(12,4)[]")]
+        steps: Vec<Decimal>,
+    }
+    let (database, _) = warehouse().await;
+    let client = connect(database.url()).await;
+    let table =
+        "CREATE TABLE rates (id bigint PRIMARY KEY, rate numeric(12,2) NOT NULL, steps numeric(12,2)[] NOT NULL)";
+    client.batch_execute(table).await.expect("creates");
+    let db = Db::builder(database.url()).max_connections(1).connect().await.expect("connects");
+    let value = Decimal::new(12_345, 4);
+    let rows = |from: i64| (from..from + 10).map(move |id| Rate::insert().id(id).rate(value).steps(vec![value]));
+    let stored = "SELECT count(*) FROM rates WHERE rate = 1.2345 AND steps = '{1.2345}'";
+    Rate::insert_many(rows(0)).exec(&db).await.expect("inserts");
+    assert_eq!(one::<i64>(&client, stored).await, 0, "rounded by the column");
+    let wider = "ALTER TABLE rates ALTER rate TYPE numeric(12,4), ALTER steps TYPE numeric(12,4)[]";
+    client.batch_execute(wider).await.expect("changes");
+    Rate::insert_many(rows(10)).exec(&db).await.expect("inserts");
+    assert_eq!(one::<i64>(&client, stored).await, 10);
+    Rate::upsert_many(rows(0), Rate::primary_key()).update_given().exec(&db).await.expect("upserts");
+    assert_eq!(one::<i64>(&client, stored).await, 20);
 }

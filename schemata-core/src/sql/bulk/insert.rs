@@ -42,8 +42,9 @@ pub(crate) enum RowMatching {
 
 impl BulkInsert<'_> {
     /// Builds the statement for the values of the columns.
-    pub(crate) fn write(mut self, values: Vec<ColumnArrays>) -> Sql {
+    pub(crate) fn write(mut self, mut values: Vec<ColumnArrays>) -> Sql {
         let mut sql = Sql::default();
+        self.leave_rounding(&mut values);
         UnnestedRows::bind(&mut sql, values).write_with(&mut sql);
         let computed =
             self.returning.as_mut().map(|returning| std::mem::take(&mut returning.computed)).unwrap_or_default();
@@ -65,6 +66,20 @@ impl BulkInsert<'_> {
             returning.write(&mut sql, rows, &computed, nulls_are_equal);
         }
         sql
+    }
+
+    /// Leaves the rounding of values to their columns, which may have come to keep more digits than the known types say. Only
+    /// values that are compared with stored ones must be rounded first.
+    fn leave_rounding(&self, values: &mut [ColumnArrays]) {
+        let compared: &[(&str, usize)] = match &self.returning {
+            Some(BulkReturning { matching: RowMatching::Key(columns), .. }) => columns,
+            _ => &[],
+        };
+        for (at, values) in values.iter_mut().enumerate() {
+            if compared.iter().all(|(_, compared)| *compared != at) {
+                values.keep_digits();
+            }
+        }
     }
 
     fn write_insert(&self, sql: &mut Sql, rows: &'static str, computed: &ComputedColumns) {

@@ -17,6 +17,14 @@ pub(crate) enum ColumnArrays {
     Arrays(DeclaredType, [Param; 3]),
 }
 
+impl ColumnArrays {
+    /// Keeps all digits of the values.
+    pub(crate) fn keep_digits(&mut self) {
+        let (Self::Scalars(declared, _) | Self::Arrays(declared, _)) = self;
+        declared.modifier = -1;
+    }
+}
+
 /// The rows of a batch as a common table expression called `"r"`. Its columns are `"c0"`, `"c1"` and so on; `"n"` numbers the
 /// rows from one.
 pub(crate) struct UnnestedRows {
