@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use futures_util::future::try_join;
+use futures_util::future::join;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Column, Error, Statement};
@@ -57,8 +57,12 @@ impl TypeLookup {
             return self.prepare(client, known, text).await;
         }
         // Both are sent together.
-        try_join(client.batch_execute("BEGIN"), deallocate).await?;
-        let types = self.prepare(client, known, text).await;
+        let (begun, deallocated) = join(client.batch_execute("BEGIN"), deallocate).await;
+        let types = match begun.and(deallocated) {
+            Ok(()) => self.prepare(client, known, text).await,
+            Err(error) => Err(error),
+        };
+        // Also after a failure: the next caller would get a transaction that has failed.
         client.batch_execute("ROLLBACK").await?;
         types
     }
