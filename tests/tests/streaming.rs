@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use schemata::query::count;
-use schemata::{Executor, TableModel};
+use schemata::{Db, Executor, TableModel};
 use schemata_tests::catalog::connect;
 use schemata_tests::library::{Author, Book, author, library};
 
@@ -132,4 +132,21 @@ async fn every_read_runs_in_a_spawned_task() {
     assert_eq!(tokio::spawn(handler(db.clone())).await.expect("no panic").expect("reads"), 1);
     let in_transaction = tokio::spawn(async move { db.transaction(handler).await });
     assert_eq!(in_transaction.await.expect("no panic").expect("reads"), 1);
+}
+
+#[tokio::test]
+async fn a_call_inside_the_loop_over_a_stream_of_its_transaction_ends_at_the_time_limit() {
+    let (database, _) = library().await;
+    many(database.url(), 200_000).await;
+    let builder = Db::builder(database.url()).max_connections(1).statement_timeout(Duration::from_millis(200));
+    let db = builder.connect().await.expect("connects");
+    let inside = db.transaction(|tx| async move {
+        let mut rows = Author::select().stream(&tx).await?;
+        rows.try_next().await?;
+        Author::select().count(&tx).await
+    });
+    let error =
+        tokio::time::timeout(Duration::from_secs(20), inside).await.expect("it ends").expect_err("nobody reads");
+    assert!(error.is_retryable(), "nothing was done: {error:?}");
+    assert_eq!(Author::select().count(&db).await.expect("the pool has another connection"), 200_000);
 }

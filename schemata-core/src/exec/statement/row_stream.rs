@@ -29,7 +29,9 @@ use crate::sql::writer::Sql;
 /// On a [`Db`](crate::Db), the stream holds a connection of the pool and returns it after the last row. If the stream is
 /// dropped earlier, the connection is closed and the pool opens another one when needed. On a transaction or a client, the
 /// remaining rows are read and discarded before the answer to the next statement, so limit the query rather than drop a long
-/// stream.
+/// stream. While the stream is held, nobody takes these rows: a call on the same transaction or client inside the loop waits in
+/// vain unless all rows have already arrived. A transaction's call ends when its
+/// [time limit](crate::DbBuilder::statement_timeout) closes the connection. Read the rows by `fetch` first, or call another executor.
 ///
 /// ```no_run
 /// # use schemata::prelude::*;
