@@ -116,12 +116,11 @@ fn write_types(sql: &mut Sql, query: &Query, keys: &[Key]) {
         sql.push(declared.unwrap_or_default());
     };
     for key in keys {
-        match key.expr().as_column() {
-            Some(column) => column_of(query, column).into_iter().for_each(&mut write),
-            None => {
-                let tables = std::iter::once(&query.from).chain(query.joins.iter().map(|join| &join.item));
-                tables.flat_map(|item| item.table.columns).for_each(&mut write);
-            }
+        if let Some(column) = key.expr().as_column() {
+            column_of(query, column).into_iter().for_each(&mut write);
+        } else {
+            let tables = std::iter::once(&query.from).chain(query.joins.iter().map(|join| &join.item));
+            tables.flat_map(|item| item.table.columns).for_each(&mut write);
         }
     }
 }

@@ -206,7 +206,7 @@ async fn run_measured(
             // One repetition suffices, unless the schema changes again between preparing and running.
             Err(AttemptError::Stale(_)) if retries < STALE_RETRIES && call.is_atomic() => retries += 1,
             Err(AttemptError::OldTypes(error)) if retries == 0 && call.is_atomic() => {
-                (retries, first) = (STALE_RETRIES, Some(error))
+                (retries, first) = (STALE_RETRIES, Some(error));
             }
             other => break other.map_err(AttemptError::into_error),
         }
