@@ -265,7 +265,9 @@ async fn a_cursor_of_another_query_is_refused() {
     assert_eq!(refused(with(by_name()).fetch(&tenant).await), CursorError::OtherQuery);
     let of_books = Book::select().page(2).after(cursor.clone()).fetch(&db).await;
     assert_eq!(refused(of_books), CursorError::OtherQuery);
-    let changed = cursor.replace(&cursor[30..31], if &cursor[30..31] == "x" { "y" } else { "x" });
+    // This one character: the same one elsewhere could be part of the version.
+    let mut changed = cursor.clone();
+    changed.replace_range(30..31, if &cursor[30..31] == "x" { "y" } else { "x" });
     assert_eq!(refused(by_name().page(2).after(changed).fetch(&db).await), CursorError::Seal);
     assert_eq!(refused(by_name().page(2).after("?").fetch(&db).await), CursorError::Malformed);
     let key = CursorKey::new("of the application");
