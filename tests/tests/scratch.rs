@@ -64,3 +64,46 @@ async fn a_check_that_is_given_up_leaves_no_database() {
     }
     assert!(left.is_empty(), "left: {left:?}");
 }
+
+/// Grants that the server's databases share.
+async fn shared(m: &mut schemata::migrate::Migration<'_>) -> schemata::migrate::MigrationResult {
+    let (group, member) = shared_roles();
+    m.execute(&format!("CREATE TABLE grants (a int); GRANT {group} TO {member}; COMMENT ON ROLE {group} IS 'shared'"))
+        .await?;
+    m.execute(&format!("GRANT SELECT ON grants TO {member}")).await?;
+    Ok(())
+}
+
+fn shared_roles() -> (String, String) {
+    let process = std::process::id();
+    (format!("schemata_test_group_{process}"), format!("schemata_test_member_{process}"))
+}
+
+#[tokio::test]
+async fn a_replay_changes_nothing_that_databases_share() {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let (group, member) = shared_roles();
+    client.batch_execute(&format!("CREATE ROLE {group}; CREATE ROLE {member}")).await.expect("creates");
+    let last = migration!("2", |m| {
+        m.execute("ALTER TABLE grants ADD b int").await?;
+    });
+    let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(shared(m))), last]));
+    let state = format!(
+        "SELECT pg_has_role('{member}', '{group}', 'MEMBER'),
+                shobj_description('{group}'::regrole, 'pg_authid') IS NOT NULL"
+    );
+    let checked = migrator.check(database.url(), &[]).await;
+    let squash = migrator.squash(database.url(), "squashed", None).await;
+    let replayed = client.query_one(&state, &[]).await.expect("reads");
+    let ran = migrator.run(database.url()).await;
+    let after = client.query_one(&state, &[]).await.expect("reads");
+    let clean_up = format!("DROP TABLE grants; DROP ROLE {member}, {group}");
+    client.batch_execute(&clean_up).await.expect("cleans up");
+    checked.expect("checks");
+    ran.expect("applies");
+    assert_eq!((replayed.get(0), replayed.get(1)), (false, false));
+    assert_eq!((after.get(0), after.get(1)), (true, true));
+    let undecided = squash.expect("squashes").undecided;
+    assert_eq!(undecided.iter().filter(|why| why.contains("reaches beyond the database")).count(), 2, "{undecided:?}");
+}

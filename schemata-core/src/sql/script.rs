@@ -116,16 +116,32 @@ pub(crate) fn controls_transaction(statement: &str) -> bool {
     }
 }
 
-/// Returns whether a statement affects more than its database: roles, databases, tablespaces, settings of the server.
+/// Returns whether a statement affects more than its database: roles and their memberships, databases, tablespaces, settings
+/// of the server, and subscriptions, which connect to another server.
 pub(crate) fn reaches_beyond_database(statement: &str) -> bool {
     let all = tokens(statement);
     let word = |at: usize, keywords: &[&str]| {
         all.get(at).is_some_and(|token| keywords.iter().any(|keyword| token.is(keyword)))
     };
-    let shared = ["role", "user", "group", "database", "tablespace", "system"];
-    word(0, &["create", "alter", "drop"]) && word(1, &shared) && !(word(1, &["user"]) && word(2, &["mapping"]))
-        || word(0, &["reassign"])
-        || word(0, &["drop"]) && word(1, &["owned"])
+    let on = all.iter().position(|token| token.is("on"));
+    match () {
+        () if word(0, &["create", "alter", "drop"]) => {
+            let shared = ["role", "user", "group", "database", "tablespace", "system", "subscription"];
+            word(1, &shared) && !(word(1, &["user"]) && word(2, &["mapping"]))
+                || word(0, &["drop"]) && word(1, &["owned"])
+        }
+        () if word(0, &["reassign"]) => true,
+        () if word(0, &["grant", "revoke"]) => on.is_none_or(|on| {
+            // ON DATABASE TO names a table that is called "database".
+            let is_name =
+                word(on + 2, &["to", "from"]) || all.get(on + 2).is_none_or(|token| [",", "."].contains(&token.text));
+            word(on + 1, &["database", "tablespace", "parameter"]) && !is_name
+        }),
+        () if word(0, &["comment"]) || word(0, &["security"]) && word(1, &["label"]) => {
+            on.is_some_and(|on| word(on + 1, &["role", "database", "tablespace", "subscription"]))
+        }
+        () => false,
+    }
 }
 
 #[cfg(test)]
@@ -186,10 +202,43 @@ mod tests {
 
     #[test]
     fn sees_what_reaches_beyond_the_database() {
-        for sql in ["CREATE ROLE a", "alter database x set y = 1", "ALTER SYSTEM SET a = 1", "DROP OWNED BY a"] {
+        for sql in [
+            "CREATE ROLE a",
+            "alter database x set y = 1",
+            "ALTER SYSTEM SET a = 1",
+            "DROP OWNED BY a",
+            "GRANT admin TO bob",
+            "GRANT a, \"on\" TO bob WITH ADMIN OPTION",
+            "REVOKE ADMIN OPTION FOR a FROM b",
+            "REVOKE CONNECT ON DATABASE shop FROM PUBLIC",
+            "GRANT ALL ON DATABASE \"to\", b TO c",
+            "GRANT CREATE ON TABLESPACE fast TO a",
+            "grant set on parameter work_mem to a",
+            "COMMENT ON ROLE a IS 'x'",
+            "COMMENT ON DATABASE a IS NULL",
+            "comment on tablespace a is 'x'",
+            "SECURITY LABEL ON ROLE a IS 'x'",
+            "SECURITY LABEL FOR selinux ON DATABASE a IS 'x'",
+            "CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p",
+            "ALTER SUBSCRIPTION s DISABLE",
+            "COMMENT ON SUBSCRIPTION s IS 'x'",
+        ] {
             assert!(reaches_beyond_database(sql), "{sql}");
         }
-        for sql in ["CREATE TABLE role (a int)", "CREATE USER MAPPING FOR a SERVER b", "DROP TABLE a"] {
+        for sql in [
+            "CREATE TABLE role (a int)",
+            "CREATE USER MAPPING FOR a SERVER b",
+            "DROP TABLE a",
+            "GRANT SELECT ON orders TO a",
+            "GRANT SELECT ON database TO a",
+            "GRANT SELECT ON parameter, b TO a",
+            "GRANT SELECT ON tablespace.b TO a",
+            "GRANT USAGE ON SCHEMA role TO a",
+            "REVOKE GRANT OPTION FOR SELECT ON ALL TABLES IN SCHEMA database FROM a",
+            "COMMENT ON TABLE role IS 'x'",
+            "SECURITY LABEL ON TABLE a IS 'x'",
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO a",
+        ] {
             assert!(!reaches_beyond_database(sql), "{sql}");
         }
     }
