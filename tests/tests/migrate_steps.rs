@@ -207,6 +207,69 @@ async fn an_index_that_is_there_counts_if_it_is_the_same() {
     }
 }
 
+/// A table whose key holds NULLs although PostgreSQL calls its column NOT NULL.
+async fn assert_no_key(before: &str) {
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    client.batch_execute(before).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let fill = migration!("0001", |m| {
+        m.backfill("visits").set("done = true").batch(2).await?;
+    });
+    let error = migrator(&[fill]).run(database.url()).await.expect_err("rows without a key");
+    let cause = std::error::Error::source(&error).expect("a cause").to_string();
+    assert!(cause.starts_with("table visits has no primary key"), "{cause}");
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM visits WHERE done").await, 0);
+}
+
+#[tokio::test]
+async fn a_backfill_refuses_a_key_that_may_hold_nulls() {
+    let database = fresh_database().await;
+    let major = schemata_tests::catalog::major(&connect(database.url()).await).await;
+    if major >= 18 {
+        assert_no_key(
+            "CREATE TABLE visits (code int UNIQUE, done bool);
+             INSERT INTO visits VALUES (1), (2), (3), (NULL), (NULL);
+             ALTER TABLE visits ADD CONSTRAINT given NOT NULL code NOT VALID",
+        )
+        .await;
+        assert_no_key(
+            "CREATE TABLE visits (code int, done bool);
+             ALTER TABLE visits ADD CONSTRAINT given NOT NULL code NO INHERIT;
+             CREATE UNIQUE INDEX ON visits (code);
+             CREATE TABLE old_visits () INHERITS (visits);
+             INSERT INTO visits VALUES (1), (2);
+             INSERT INTO old_visits VALUES (NULL), (NULL), (NULL)",
+        )
+        .await;
+    } else {
+        assert_no_key(
+            "CREATE TABLE visits (code int PRIMARY KEY, done bool);
+             CREATE TABLE old_visits () INHERITS (visits);
+             CREATE TABLE older_visits () INHERITS (old_visits);
+             ALTER TABLE older_visits ALTER code DROP NOT NULL;
+             INSERT INTO visits VALUES (1), (2);
+             INSERT INTO older_visits VALUES (NULL), (NULL), (NULL)",
+        )
+        .await;
+    }
+    // Children whose key holds no NULL are visited.
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    client
+        .batch_execute(
+            "CREATE TABLE visits (code int PRIMARY KEY, done bool);
+             CREATE TABLE old_visits (code int NOT NULL) INHERITS (visits);
+             INSERT INTO visits VALUES (1), (2); INSERT INTO old_visits VALUES (1), (3), (4)",
+        )
+        .await
+        .expect("creates");
+    let fill = migration!("0001", |m| {
+        m.backfill("visits").set("done = true").batch(2).await?;
+    });
+    migrator(&[fill]).run(database.url()).await.expect("applies");
+    assert_eq!(one::<i64>(&client, "SELECT count(*) FROM visits WHERE done").await, 5);
+}
+
 #[tokio::test]
 async fn what_cannot_be_is_refused_before_anything_runs() {
     let database = fresh_database().await;

@@ -4,6 +4,7 @@ use tokio_postgres::types::Type;
 
 use crate::migrate::apply::retry::AttemptFailure;
 use crate::migrate::apply::transaction::RunContext;
+use crate::migrate::error::StepwiseError;
 use crate::migrate::ledger::Checkpoint;
 use crate::migrate::migration::operation::BackfillPlan;
 use crate::migrate::session::TypedValue;
@@ -72,7 +73,13 @@ async fn page(
     );
     let values = texts(checkpoint.iter().flat_map(|checkpoint| &checkpoint.after));
     let row = context.session().query_opt("reading the keys of the next batch", &sql, &values).await?;
-    Ok(row.map_or((0, None), |row| (row.get("n"), Some(row.get("last")))))
+    let Some(row) = row else { return Ok((0, None)) };
+    // Somebody may have dropped NOT NULL meanwhile.
+    let last: Option<Vec<String>> = row.get::<_, Vec<Option<String>>>("last").into_iter().collect();
+    match last {
+        Some(last) => Ok((row.get("n"), Some(last))),
+        None => Err(AttemptFailure::without_statement(StepwiseError::NoKey { table: plan.table.clone() })),
+    }
 }
 
 fn texts<'v>(values: impl IntoIterator<Item = &'v String>) -> Vec<TypedValue<'v>> {

@@ -1,11 +1,20 @@
 -- The columns of the key by which a backfill visits the table $2 of schema $1: the primary key, or else the shortest unique
--- key whose columns are NOT NULL; and PostgreSQL's estimate of the number of rows.
+-- key whose columns are NOT NULL; and PostgreSQL's estimate of the number of rows. A column that is NOT NULL may hold NULLs
+-- nevertheless: of rows from before a NOT NULL that is not validated, and of children whose own column is not NOT NULL.
 -- Types have their own names here: what format_type prints depends on the search path.
-WITH target AS (
+WITH RECURSIVE target AS (
     SELECT c.oid
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relname = $2
+),
+family AS (
+    SELECT oid
+    FROM target
+    UNION
+    SELECT i.inhrelid
+    FROM pg_catalog.pg_inherits i
+    JOIN family ON family.oid = i.inhparent
 ),
 key AS (
     SELECT x.indrelid, x.indkey, x.indnkeyatts
@@ -17,8 +26,23 @@ key AS (
         AND x.indpred IS NULL
         AND x.indexprs IS NULL
         AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = x.indrelid AND NOT a.attnotnull AND a.attnum = ANY (x.indkey::int2[])
+            SELECT
+            FROM pg_catalog.pg_attribute k
+            CROSS JOIN family
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = family.oid AND a.attname = k.attname
+            WHERE k.attrelid = x.indrelid
+                AND k.attnum = ANY (x.indkey::int2[])
+                AND (
+                    NOT a.attnotnull
+                    OR EXISTS (
+                        SELECT
+                        FROM pg_catalog.pg_constraint n
+                        WHERE n.conrelid = a.attrelid
+                            AND n.contype = 'n'
+                            AND NOT n.convalidated
+                            AND a.attnum = ANY (n.conkey)
+                    )
+                )
         )
     ORDER BY x.indisprimary DESC, x.indnkeyatts, x.indexrelid
     LIMIT 1
