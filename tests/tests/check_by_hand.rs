@@ -74,8 +74,87 @@ async fn what_migrations_make_beyond_the_models_is_listed_and_is_no_difference()
     );
 }
 
+#[derive(TableModel)]
+#[table(name = "sums", check("positive", "total > 0"))]
+#[expect(dead_code, reason = "only its table is looked at")]
+struct Sum {
+    #[column(primary_key)]
+    id: i32,
+    total: i32,
+}
+
+#[tokio::test]
+async fn a_check_that_is_no_longer_enforced_is_reported() {
+    async fn sums(m: &mut Migration<'_>) -> MigrationResult {
+        m.bootstrap(tables![Sum]).await?;
+        m.execute("CREATE DOMAIN positive AS int CHECK (VALUE > 0)").await?;
+        Ok(())
+    }
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    if schemata_tests::catalog::major(&client).await < 18 {
+        return;
+    }
+    let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(sums(m)))]));
+    migrator.run(database.url()).await.expect("applies");
+    client
+        .batch_execute(
+            "ALTER TABLE sums DROP CONSTRAINT positive, ADD CONSTRAINT positive CHECK (total > 0) NOT ENFORCED",
+        )
+        .await
+        .expect("changes");
+    let report = migrator.check(database.url(), &tables![Sum]).await.expect("checks");
+    assert_eq!(
+        said(&report),
+        [
+            "constraint positive on sums: the migrations say CHECK ((total > 0)), the database CHECK ((total > 0)) NOT ENFORCED"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_parameter_of_an_operator_class_is_compared() {
+    async fn documents(m: &mut Migration<'_>) -> MigrationResult {
+        m.execute(
+            "CREATE TABLE documents (id int PRIMARY KEY, words tsvector);
+             CREATE INDEX by_word ON documents USING gist (words tsvector_ops (siglen = 32))",
+        )
+        .await?;
+        Ok(())
+    }
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let migrator = Migrator::new(shop::set(&[shop::entry("1", |m| Box::pin(documents(m)))]));
+    migrator.run(database.url()).await.expect("applies");
+    let change = "DROP INDEX by_word; CREATE INDEX by_word ON documents USING gist (words tsvector_ops (siglen = 64))";
+    client.batch_execute(change).await.expect("changes");
+    let report = migrator.check(database.url(), &[]).await.expect("checks");
+    let said: Vec<String> = report.database.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "index by_word on documents: the migrations say gist (words tsvector_ops (siglen='32')), the database gist (words \
+          tsvector_ops (siglen='64'))"
+        ]
+    );
+}
+
 /// Changes by hand, with the one sentence about each; the changes of a list are made together.
 const CHANGES: &[&[(&str, &str)]] = &[
+    &[
+        (
+            "ALTER TABLE members DISABLE TRIGGER ALL",
+            "trigger stamp on members: the migrations say it is enabled, the database it is disabled",
+        ),
+        (
+            "",
+            "constraint members_mentor_fkey on members: the migrations say its triggers are enabled, the database its triggers are not all enabled",
+        ),
+        (
+            "",
+            "constraint later on members: the migrations say its triggers are enabled, the database its triggers are not all enabled",
+        ),
+    ],
     &[
         (
             "ALTER TABLE members DISABLE ROW LEVEL SECURITY",

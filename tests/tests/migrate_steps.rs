@@ -190,6 +190,7 @@ async fn an_index_that_is_there_counts_if_it_is_the_same() {
         ("CREATE INDEX k ON orders (lower(number) DESC, region) WHERE times > 0", false),
         ("CREATE INDEX k ON orders (lower(number) text_pattern_ops DESC, region) WHERE times > 1", false),
         ("CREATE UNIQUE INDEX k ON orders (lower(number) text_pattern_ops DESC, region) WHERE times > 0", false),
+        ("CREATE INDEX k ON orders (region, lower(number) text_pattern_ops DESC) WHERE times > 0", false),
         (
             "CREATE TABLE others (LIKE orders); CREATE INDEX k ON others (lower(number) text_pattern_ops DESC, region) WHERE times > 0",
             false,
@@ -201,10 +202,53 @@ async fn an_index_that_is_there_counts_if_it_is_the_same() {
         let outcome = migrator(&[orders(), build()]).run(database.url()).await;
         assert_eq!(outcome.is_ok(), same, "{sql}: {outcome:?}");
         if let Err(error) = outcome {
+            assert!(matches!(error, MigrateError::Stopped { done: 0, .. }), "{error:?}");
             let cause = std::error::Error::source(&error).expect("a cause").to_string();
             assert!(cause.contains("index k exists already"), "{cause}");
         }
     }
+}
+
+#[tokio::test]
+async fn parameters_of_an_operator_class_belong_to_an_index() {
+    let documents = migration!("0001", |m| {
+        m.execute("CREATE TABLE documents (words tsvector)").await?;
+    });
+    let build = migration!("0002", |m| {
+        m.create_index("k", "documents USING gist (words tsvector_ops (siglen = 64))").concurrently().await?;
+    });
+    for (length, same) in [(64, true), (32, false)] {
+        let database = fresh_database().await;
+        migrator(&[documents]).run(database.url()).await.expect("applies");
+        let sql = format!("CREATE INDEX k ON documents USING gist (words tsvector_ops (siglen = {length}))");
+        connect(database.url()).await.batch_execute(&sql).await.expect("creates");
+        let outcome = migrator(&[documents, build]).run(database.url()).await;
+        assert_eq!(outcome.is_ok(), same, "{length}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_build_that_fails_after_the_table_was_in_use_is_no_ended_transaction() {
+    let database = fresh_database().await;
+    let codes = migration!("0001", |m| {
+        m.execute("CREATE TABLE codes (code int)").await?;
+    });
+    let build = migration!("0002", |m| {
+        m.create_index("k", "codes (code)").unique().concurrently().await?;
+    });
+    migrator(&[codes]).run(database.url()).await.expect("applies");
+    let (client, writer) = (connect(database.url()).await, connect(database.url()).await);
+    writer.batch_execute("BEGIN; LOCK TABLE codes IN ROW EXCLUSIVE MODE").await.expect("locks");
+    let url = database.url().to_owned();
+    let run = tokio::spawn(async move { migrator(&[codes, build]).run(&url).await });
+    let waiting = "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT granted \
+                   AND l.locktype = 'virtualxid' AND a.query LIKE 'CREATE UNIQUE INDEX CONCURRENTLY%')";
+    while !one::<bool>(&client, waiting).await {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    writer.batch_execute("INSERT INTO codes VALUES (1), (1); COMMIT").await.expect("writes");
+    let error = run.await.expect("no panic").expect_err("a duplicate");
+    assert!(matches!(error, MigrateError::Stopped { done: 0, .. }), "{error:?}");
 }
 
 /// A table whose key holds NULLs although PostgreSQL calls its column NOT NULL.
@@ -268,6 +312,44 @@ async fn a_backfill_refuses_a_key_that_may_hold_nulls() {
     });
     migrator(&[fill]).run(database.url()).await.expect("applies");
     assert_eq!(one::<i64>(&client, "SELECT count(*) FROM visits WHERE done").await, 5);
+}
+
+#[tokio::test]
+async fn a_migration_fails_where_row_security_would_hide_rows_from_it() {
+    let role = format!("schemata_test_owner_{}", std::process::id());
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    let set_up = format!(
+        "CREATE ROLE {role}; GRANT CREATE ON SCHEMA public TO {role}; SET ROLE {role};
+         CREATE TABLE visits (id int PRIMARY KEY, tenant text, done bool);
+         INSERT INTO visits VALUES (1, 'a'), (2, 'b');
+         ALTER TABLE visits ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+         CREATE POLICY own ON visits USING (tenant = current_setting('app.tenant', true));
+         RESET ROLE"
+    );
+    client.batch_execute(&set_up).await.expect("sets up");
+    let fill = migration!("0001_fill", |m| {
+        m.backfill("visits").set("done = true").await?;
+    });
+    let update = migration!("0001_update", |m| {
+        m.execute("UPDATE visits SET done = true").await?;
+    });
+    let mark = if database.url().contains('?') { '&' } else { '?' };
+    let url = format!("{}{mark}options=-c%20role%3D{role}", database.url());
+    let outcomes = [migrator(&[update]).run(&url).await, migrator(&[fill]).run(&url).await];
+    let done = one::<i64>(&client, "SELECT count(*) FROM visits WHERE done").await;
+    client.batch_execute("ALTER TABLE visits NO FORCE ROW LEVEL SECURITY").await.expect("a superuser");
+    let last = migrator(&[fill]).run(&url).await;
+    let after = one::<i64>(&client, "SELECT count(*) FROM visits WHERE done").await;
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.expect("cleans up");
+    for outcome in outcomes {
+        let error = outcome.expect_err("rows are hidden");
+        let text = schemata_tests::errors::with_causes(&error);
+        assert!(text.contains("row-level security policy for table \"visits\""), "{text}");
+    }
+    assert_eq!(done, 0);
+    last.expect("applies");
+    assert_eq!(after, 2);
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub(crate) struct ConstraintState {
     pub(crate) no_inherit: bool,
     /// Whether PostgreSQL enforces it at all (PostgreSQL 18).
     pub(crate) enforced: bool,
+    /// Whether the triggers by which PostgreSQL checks it are enabled.
+    pub(crate) fires: bool,
     /// Whether it is `WITHOUT OVERLAPS`, or its last column a `PERIOD` (PostgreSQL 18).
     pub(crate) period: bool,
     /// Its comment.
@@ -117,6 +119,10 @@ impl Definition for ConstraintState {
     fn is_valid(&self) -> bool {
         // A constraint that is not enforced never is valid; its definition says so.
         self.valid || !self.enforced
+    }
+
+    fn fires(&self) -> bool {
+        self.fires
     }
 
     fn comment(&self) -> Option<&String> {

@@ -8,6 +8,11 @@ pub(crate) trait Definition {
     /// Returns whether PostgreSQL uses or enforces it for all rows.
     fn is_valid(&self) -> bool;
 
+    /// Returns whether the triggers by which PostgreSQL enforces it are enabled.
+    fn fires(&self) -> bool {
+        true
+    }
+
     /// Returns its comment.
     fn comment(&self) -> Option<&String>;
 

@@ -219,6 +219,7 @@ fn constraint(row: &Row) -> ConstraintState {
         include: row.get("include"),
         no_inherit: row.get("no_inherit"),
         enforced: row.get("enforced"),
+        fires: row.get("fires"),
         period: row.get("period"),
         comment: row.get("comment"),
         needs: Vec::new(),
@@ -308,6 +309,9 @@ fn created_type(row: &Row) -> CreatedTypeState {
         base: row.get("base"),
         parts: names.into_iter().zip(definitions).collect(),
         types: types.collect(),
+        not_null: row.get("not_null"),
+        default: row.get("domain_default"),
+        collation: row.get("domain_collation"),
         is_expressible: row.get("is_expressible"),
     }
 }

@@ -186,7 +186,13 @@ pub(crate) struct CreatedTypeState {
     pub(crate) parts: Vec<(String, String)>,
     /// The base type of a domain, or those of the attributes.
     pub(crate) types: Vec<BaseType>,
-    /// Whether that is all: a domain may have a default, NOT NULL or a collation besides.
+    /// Whether a domain is NOT NULL.
+    pub(crate) not_null: bool,
+    /// The default of a domain.
+    pub(crate) default: Option<String>,
+    /// The collation of a domain, if it is not that of its base type.
+    pub(crate) collation: Option<String>,
+    /// Whether that can be declared by models: NOT NULL, a default, a collation and a constraint that is NOT VALID cannot.
     pub(crate) is_expressible: bool,
 }
 

@@ -14,6 +14,9 @@ use crate::migrate::MigrateError;
 /// The name of what is created for a comparison, and rolled back.
 const OTHER: &str = "schemata_other";
 
+/// How the definition of a constraint ends that PostgreSQL has not checked for all values.
+const NOT_VALID: &str = " NOT VALID";
+
 /// A stored tree without notation and places.
 macro_rules! tree {
     ($column:literal) => {
@@ -47,7 +50,11 @@ const SAME_INDEXES: &str = concat!(
     tree!("i.indexprs"),
     ", ",
     tree!("i.indpred"),
-    ")) = 1 AS same
+    ", (
+         SELECT pg_catalog.array_agg(a.attoptions::text ORDER BY a.attnum)
+         FROM pg_catalog.pg_attribute AS a
+         WHERE a.attrelid = c.oid
+     ))) = 1 AS same
      FROM pg_catalog.pg_index AS i
      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
      WHERE i.indrelid = pg_catalog.to_regclass($1) AND c.relname IN ($2, $3)"
@@ -76,6 +83,7 @@ pub(crate) async fn unify(
         for (name, definition) in &mut found.parts {
             if let Some(wanted) = expected.part(name)
                 && wanted != definition
+                && wanted.ends_with(NOT_VALID) == definition.ends_with(NOT_VALID)
                 && scratch.is_same_domain_check(&domain, name, definition).await?
             {
                 definition.clone_from(wanted);
@@ -111,7 +119,9 @@ impl Scratch<'_> {
             let Some(constraint) = found.constraints.get_mut(name) else { continue };
             let are_checks =
                 [&wanted.kind, &constraint.kind].iter().all(|kind| matches!(kind, ConstraintKind::Check { .. }));
+            // A definition says NOT ENFORCED, the expression does not.
             if are_checks
+                && wanted.enforced == constraint.enforced
                 && wanted.definition != constraint.definition
                 && self.is_same_check(table, name, &constraint.definition).await?
             {

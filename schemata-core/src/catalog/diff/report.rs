@@ -6,8 +6,8 @@ use crate::catalog::definition::Definition;
 use crate::catalog::diff::comparison::{CatalogSource, Comparison, Difference};
 use crate::catalog::diff::pairs::{Pair, SchemaDiff, TableDiff};
 use crate::catalog::diff::wording::{
-    collation, comment, default, identity, inherits, logged, not_null_constraint, nullable, options, partitioned,
-    row_security, statistics, storage, valid,
+    collation, comment, default, domain_properties, enabled, identity, inherits, logged, not_null_constraint, nullable,
+    options, partitioned, row_security, statistics, storage, valid,
 };
 use crate::catalog::index::same_options;
 use crate::catalog::snapshot::{Catalog, ColumnState, CreatedTypeState, EnumState, TableState, TriggerState};
@@ -108,6 +108,12 @@ impl Report {
         }
         let base = |state: &CreatedTypeState| state.base.as_deref().map(short_type).unwrap_or_default();
         self.value(object, "", &base(expected), &base(found));
+        // Models cannot express them.
+        if !self.comparison.is_with_models() {
+            for (one, other) in domain_properties(expected).iter().zip(&domain_properties(found)) {
+                self.value(object, "", one, other);
+            }
+        }
         let what = if expected.base.is_some() { "constraint" } else { "attribute" };
         for (name, definition) in &expected.parts {
             match found.part(name) {
@@ -217,12 +223,14 @@ impl Report {
                     self.value(&object, "", expected.definition(), found.definition());
                 }
                 self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+                self.value(&object, "its triggers are ", enabled(expected.fires()), enabled(found.fires()));
                 self.value(&object, "", &comment(expected.comment()), &comment(found.comment()));
             }
             Pair::Renamed { name, expected, found_name, found } => {
                 let object = format!("{kind} on {table}, {}", expected.definition());
                 self.value(&object, "it is called ", name, found_name);
                 self.value(&object, "", valid(expected.is_valid()), valid(found.is_valid()));
+                self.value(&object, "its triggers are ", enabled(expected.fires()), enabled(found.fires()));
                 self.value(&object, "", &comment(expected.comment()), &comment(found.comment()));
             }
         }
@@ -272,6 +280,7 @@ mod tests {
             include: Vec::new(),
             no_inherit: false,
             enforced: true,
+            fires: true,
             period: false,
             comment: None,
             needs: Vec::new(),

@@ -1,6 +1,6 @@
 //! The properties of columns and tables in words, as sentences about differences contain them.
 
-use crate::catalog::snapshot::{ColumnState, Generated, RowSecurity, TableState};
+use crate::catalog::snapshot::{ColumnState, CreatedTypeState, Generated, RowSecurity, TableState};
 use crate::schema::Identity;
 
 pub(super) fn nullable(column: &ColumnState) -> &'static str {
@@ -29,6 +29,15 @@ pub(super) fn default(column: &ColumnState) -> String {
         (Some(expression), Some(Generated::Stored)) => format!("generated as {expression}"),
         (Some(expression), None) => format!("default {expression}"),
     }
+}
+
+/// Describes what models cannot express of a domain.
+pub(super) fn domain_properties(domain: &CreatedTypeState) -> [String; 3] {
+    [
+        if domain.not_null { "NOT NULL" } else { "nullable" }.to_owned(),
+        domain.default.as_ref().map_or_else(|| "no default".to_owned(), |text| format!("default {text}")),
+        domain.collation.as_ref().map_or_else(|| "no collation".to_owned(), |name| format!("collation {name}")),
+    ]
 }
 
 pub(super) fn identity(column: &ColumnState) -> String {
@@ -69,6 +78,10 @@ pub(super) fn comment(text: Option<&String>) -> String {
 
 pub(super) fn valid(valid: bool) -> &'static str {
     if valid { "valid" } else { "not valid" }
+}
+
+pub(super) fn enabled(enabled: bool) -> &'static str {
+    if enabled { "enabled" } else { "not all enabled" }
 }
 
 pub(super) fn logged(table: &TableState) -> &'static str {

@@ -48,6 +48,20 @@ SELECT
         ORDER BY p.place
     ) AS operators,
     pg_catalog.obj_description(k.oid, 'pg_constraint') AS comment,
+    -- The triggers by which PostgreSQL checks it, those of partitions included
+    NOT EXISTS (
+        WITH RECURSIVE parts AS (
+            SELECT k.oid
+            UNION ALL
+            SELECT p.oid
+            FROM pg_catalog.pg_constraint AS p
+            JOIN parts ON parts.oid = p.conparentid
+        )
+        SELECT
+        FROM parts
+        JOIN pg_catalog.pg_trigger AS g ON g.tgconstraint = parts.oid
+        WHERE g.tgenabled <> 'O'
+    ) AS fires,
     COALESCE(pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'true' AS nulls_not_distinct,
     CASE WHEN n.nspname = $1 THEN f.relname::text ELSE n.nspname || '.' || f.relname END AS target,
     ARRAY(

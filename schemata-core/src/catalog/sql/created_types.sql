@@ -5,6 +5,12 @@ SELECT
     y.typname::text AS name,
     y.typtype = 'd' AS is_domain,
     CASE WHEN y.typtype = 'd' THEN pg_catalog.format_type(y.typbasetype, y.typtypmod) END AS base,
+    y.typnotnull AS not_null,
+    CASE WHEN y.typtype = 'd' THEN pg_catalog.pg_get_expr(y.typdefaultbin, 0) END AS domain_default,
+    CASE
+        WHEN y.typtype = 'd' AND y.typcollation <> (SELECT b.typcollation FROM pg_catalog.pg_type AS b WHERE b.oid = y.typbasetype)
+            THEN y.typcollation::pg_catalog.regcollation::text
+    END AS domain_collation,
     p.names,
     p.definitions,
     -- Whether a domain has no default, NOT NULL or collation, and no part has a collation

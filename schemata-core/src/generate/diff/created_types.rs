@@ -65,9 +65,6 @@ fn domain(key: &str, old: &CreatedTypeState, new: &CreatedTypeState, steps: &mut
     let drop = |name: &str| alter(format!("DROP CONSTRAINT {}", quote_if_needed(name)));
     let add = |name: &str, check: &str| alter(format!("ADD CONSTRAINT {} {check}", quote_if_needed(name)));
     let mut change = |sql: String| steps.change(Phase::CreateTypes, SchemaChange::Printed(sql));
-    for (name, _) in old.parts.iter().filter(|(name, _)| new.part(name).is_none()) {
-        change(drop(name));
-    }
     for (name, check) in &new.parts {
         match old.part(name) {
             None => change(add(name, check)),
@@ -75,6 +72,11 @@ fn domain(key: &str, old: &CreatedTypeState, new: &CreatedTypeState, steps: &mut
             Some(before) if before != check => change(format!("{};\n{}", drop(name), add(name, check))),
             Some(_) => {}
         }
+    }
+    // A migration may have added it for the database alone.
+    for (name, check) in old.parts.iter().filter(|(name, _)| new.part(name).is_none()) {
+        let why = format!("constraint {name} of domain {key} is dropped: {check}");
+        steps.add(Phase::CreateTypes, Step::undecided(why, vec![SchemaChange::Printed(drop(name))]));
     }
 }
 

@@ -85,7 +85,8 @@ pub(crate) async fn begin(context: &RunContext<'_>) -> Result<String, MigrateErr
 }
 
 /// Opens a transaction with settings of its own; returns when it began. `standard_conforming_strings` is on in it whatever
-/// the database's setting, since the library's lexer relies on that.
+/// the database's setting, since the library's lexer relies on that. Row security raises an error instead of hiding rows: a
+/// migration that overlooks rows would count as done.
 pub(crate) async fn open(context: &RunContext<'_>) -> Result<String, MigrateError> {
     reset(context).await?;
     let sql = format!(
@@ -95,6 +96,7 @@ pub(crate) async fn open(context: &RunContext<'_>) -> Result<String, MigrateErro
         SET LOCAL lock_timeout = {};
         SET LOCAL statement_timeout = {};
         SET LOCAL standard_conforming_strings = on;
+        SET LOCAL row_security = off;
         SET LOCAL idle_in_transaction_session_timeout = 0;
         SELECT
             pg_catalog.transaction_timestamp()::text AS began,
@@ -114,6 +116,12 @@ pub(crate) async fn open(context: &RunContext<'_>) -> Result<String, MigrateErro
     let (began, number) = began.expect("SELECT yields a row");
     context.open.store(number, Ordering::Relaxed);
     Ok(began)
+}
+
+/// Gives the open transaction up.
+pub(crate) async fn roll_back(context: &RunContext<'_>) -> Result<(), StatementError> {
+    context.open.store(0, Ordering::Relaxed);
+    context.session().run("ROLLBACK").await
 }
 
 /// Commits the transaction of migration `id`.
@@ -210,6 +218,7 @@ pub(crate) async fn outside(context: &RunContext<'_>) -> Result<(), MigrateError
         SET lock_timeout = 0;
         SET statement_timeout = 0;
         SET standard_conforming_strings = on;
+        SET row_security = off;
         SET default_transaction_isolation = 'read committed';
         SET default_transaction_read_only = off",
         context.schema,

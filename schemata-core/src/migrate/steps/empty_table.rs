@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
 use crate::migrate::apply::retry::AttemptFailure;
-use crate::migrate::apply::transaction::{RunContext, open};
+use crate::migrate::apply::transaction::{RunContext, open, roll_back};
 use crate::migrate::session::TypedValue;
 
 const IS_EMPTY: &str = "SELECT c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0 AS is_empty
@@ -36,7 +36,7 @@ pub(crate) async fn build_at_once(
         let build = format!("SET LOCAL search_path = {}, public, pg_temp;\n{sql}\n;COMMIT", context.schema);
         context.client.batch_execute(&build).await.map_err(|source| AttemptFailure::of(sql, source))?;
     } else {
-        session.run("ROLLBACK").await?;
+        roll_back(context).await?;
     }
     Ok(empty)
 }

@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 
 use crate::ident::quoted;
 use crate::migrate::apply::retry::AttemptFailure;
-use crate::migrate::apply::transaction::{RunContext, open};
+use crate::migrate::apply::transaction::{RunContext, open, roll_back};
 
 /// Returns whether index `found` is what this definition would make. Needs the privilege to create temporary tables.
 pub(crate) async fn is_same(
@@ -28,6 +28,6 @@ pub(crate) async fn is_same(
     session.run(&sql).await?;
     let row = session.query_opt("comparing the index", include_str!("same_index.sql"), &[(&found, Type::OID)]).await?;
     let is_same = row.is_some_and(|row| row.get("is_same"));
-    session.run("ROLLBACK").await?;
+    roll_back(context).await?;
     Ok(is_same)
 }

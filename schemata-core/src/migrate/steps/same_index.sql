@@ -14,7 +14,14 @@ WITH shape AS (
         ARRAY(
             SELECT pg_catalog.pg_get_indexdef(x.indexrelid, n, false)
             FROM pg_catalog.generate_series(1, x.indnatts) AS n
-        ) AS columns
+        ) AS columns,
+        -- Parameters of the operator classes
+        ARRAY(
+            SELECT a.attoptions::text
+            FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = x.indexrelid
+            ORDER BY a.attnum
+        ) AS parameters
     FROM pg_catalog.pg_index x
     JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
     JOIN pg_catalog.pg_am m ON m.oid = i.relam
