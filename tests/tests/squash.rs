@@ -3,6 +3,7 @@
 use schemata::generate::{GenerateError, Squash};
 use schemata::migrate::{MigrationEntry, Migrator};
 use schemata::{Ident, tables};
+use schemata_tests::catalog::connect;
 use schemata_tests::corners::{Actions, Arrays, Defaults};
 use schemata_tests::corpus::{Constrained, Everything, Left, LongName, Right};
 use schemata_tests::fresh_database;
@@ -431,4 +432,58 @@ async fn extensions_in_a_schema_of_their_own_come_along() {
     let found = squash(&[first, second]).await.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
     assert!(found.source.contains("opclass(\"ext.gin_trgm_ops\")"), "{}", found.source);
+}
+
+fn owner() -> String {
+    format!("schemata_test_owns_{}", std::process::id())
+}
+
+async fn owned(m: &mut schemata::migrate::Migration<'_>) -> schemata::migrate::MigrationResult {
+    let owner = owner();
+    m.execute(&format!(
+        "CREATE SCHEMA books AUTHORIZATION {owner};
+         CREATE TYPE mood AS ENUM ('sad'); ALTER TYPE mood OWNER TO {owner};
+         CREATE DOMAIN email AS text; ALTER DOMAIN email OWNER TO {owner};
+         CREATE TYPE pair AS (x int, y int); ALTER TYPE pair OWNER TO {owner};
+         CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int); ALTER AGGREGATE total(int) OWNER TO {owner};
+         CREATE AGGREGATE rows(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0'); ALTER AGGREGATE rows(*) OWNER TO {owner}"
+    ))
+    .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn owners_and_settings_come_along() {
+    let settings = migration!("0002_settings", |m| {
+        m.execute(
+            "CREATE TABLE keys (id int, code int, PRIMARY KEY (id) WITH (fillfactor = 60), UNIQUE (code) WITH (fillfactor = 61));
+             CREATE RULE quiet AS ON INSERT TO keys DO INSTEAD NOTHING; ALTER TABLE keys DISABLE RULE quiet;
+             CREATE MATERIALIZED VIEW seen AS SELECT id FROM keys; ALTER MATERIALIZED VIEW seen ALTER id SET STATISTICS 77;
+             COMMENT ON SCHEMA public IS 'my own'",
+        )
+        .await?;
+    });
+    let (first, owner) = (shop::entry("0001_owned", |m| Box::pin(owned(m))), owner());
+    let database = fresh_database().await;
+    let client = connect(database.url()).await;
+    client.batch_execute(&format!("CREATE ROLE {owner}")).await.expect("creates");
+    let found = migrator(&[first, settings]).squash(database.url(), "squashed", None).await;
+    client.batch_execute(&format!("DROP ROLE {owner}")).await.expect("drops");
+    let found = found.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(found.undecided, Vec::<String>::new(), "{}", found.source);
+    for line in [
+        "ALTER SCHEMA books OWNER TO",
+        "ALTER TYPE mood OWNER TO",
+        "ALTER DOMAIN email OWNER TO",
+        "ALTER TYPE pair OWNER TO",
+        "ALTER AGGREGATE total(integer) OWNER TO",
+        "ALTER AGGREGATE rows(*) OWNER TO",
+        "ALTER INDEX keys_pkey SET (fillfactor=60)",
+        "ALTER INDEX keys_code_key SET (fillfactor=61)",
+        "ALTER TABLE keys DISABLE RULE quiet",
+        "ALTER TABLE seen ALTER COLUMN id SET STATISTICS 77",
+        "COMMENT ON SCHEMA public IS 'my own'",
+    ] {
+        assert!(found.source.contains(line), "no {line} in {}", found.source);
+    }
 }

@@ -1,4 +1,4 @@
--- Settings of columns are read with their tables, except those of partitions.
+-- Settings of columns are read with their tables, except those of partitions and of materialized views.
 -- attcompression exists from PostgreSQL 14 on, so it is read from the row as jsonb.
 SELECT 'settings of column' AS kind, s.name, s.statements
 FROM (
@@ -50,6 +50,6 @@ FROM (
     FROM selected AS r
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
-    WHERE r.relkind IN ('r', 'p') AND r.relispartition
+    WHERE r.relkind IN ('r', 'p') AND r.relispartition OR r.relkind = 'm'
 ) AS s
 WHERE pg_catalog.cardinality(s.statements) > 0

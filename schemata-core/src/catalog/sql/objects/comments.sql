@@ -1,5 +1,5 @@
 -- Comments on tables, their columns, constraints and indexes are read with the tables, except those of partitions. Objects of the system have low
--- OIDs.
+-- OIDs, but the comment on the schema public may be one's own.
 SELECT
     'comment on ' || i.type AS kind,
     pg_catalog.replace(i.identity, pg_catalog.quote_ident($1) || '.', '') AS name,
@@ -25,7 +25,12 @@ SELECT
     ] AS statements
 FROM pg_catalog.pg_description AS d
 CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-WHERE d.objoid >= 16384
+WHERE (
+        d.objoid >= 16384
+        OR d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+            AND d.objoid = pg_catalog.to_regnamespace('public')
+            AND d.description <> 'standard public schema'
+    )
     AND (
         i.type NOT IN ('table', 'table column', 'extension')
         OR EXISTS (

@@ -13,6 +13,16 @@ FROM (
             JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
             WHERE i.indexrelid = r.oid AND i.indisclustered
         )
+        -- What is printed of a key has no storage parameters.
+        || ARRAY(
+            SELECT pg_catalog.format(
+                'ALTER INDEX %s SET (%s)',
+                r.oid::pg_catalog.regclass,
+                pg_catalog.array_to_string(r.reloptions, ', ')
+            )
+            FROM pg_catalog.pg_constraint AS k
+            WHERE k.conindid = r.oid AND k.contype IN ('p', 'u') AND r.reloptions IS NOT NULL
+        )
         || ARRAY(
             SELECT pg_catalog.format(
                 'ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',

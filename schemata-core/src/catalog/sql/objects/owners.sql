@@ -32,18 +32,55 @@ SELECT
     p.oid::pg_catalog.regprocedure::text,
     ARRAY[
         pg_catalog.format(
-            'ALTER ROUTINE %s OWNER TO %s',
-            p.oid::pg_catalog.regprocedure,
+            CASE p.prokind WHEN 'a' THEN 'ALTER AGGREGATE %s OWNER TO %s' ELSE 'ALTER ROUTINE %s OWNER TO %s' END,
+            CASE
+                WHEN p.prokind = 'a' AND p.pronargs = 0
+                    THEN pg_catalog.replace(p.oid::pg_catalog.regprocedure::text, '()', '(*)')
+                ELSE p.oid::pg_catalog.regprocedure::text
+            END,
             p.proowner::pg_catalog.regrole
         )
     ]
 FROM pg_catalog.pg_proc AS p
 JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname = ANY ($2)
-    AND p.prokind <> 'a'
     AND p.proowner <> (SELECT u.oid FROM pg_catalog.pg_roles AS u WHERE u.rolname = current_user)
     AND NOT EXISTS (
         SELECT
         FROM belonging AS x
         WHERE x.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND x.objid = p.oid
     )
+UNION ALL
+SELECT
+    'owner of',
+    y.oid::pg_catalog.regtype::text,
+    ARRAY[
+        pg_catalog.format(
+            'ALTER %s %s OWNER TO %s',
+            CASE y.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END,
+            y.oid::pg_catalog.regtype,
+            y.typowner::pg_catalog.regrole
+        )
+    ]
+FROM pg_catalog.pg_type AS y
+JOIN pg_catalog.pg_namespace AS n ON n.oid = y.typnamespace
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = y.typrelid
+WHERE n.nspname = ANY ($2)
+    AND (y.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')
+    AND y.typowner <> (SELECT u.oid FROM pg_catalog.pg_roles AS u WHERE u.rolname = current_user)
+    AND NOT EXISTS (
+        SELECT
+        FROM belonging AS x
+        WHERE x.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND x.objid = y.oid
+    )
+UNION ALL
+-- A new database has the schema public, which belongs to the owner of the database or to the first superuser.
+SELECT
+    'owner of',
+    'schema ' || pg_catalog.quote_ident(n.nspname),
+    ARRAY[pg_catalog.format('ALTER SCHEMA %I OWNER TO %s', n.nspname, n.nspowner::pg_catalog.regrole)]
+FROM pg_catalog.pg_namespace AS n
+WHERE n.nspname = ANY ($2)
+    AND (n.nspname <> $1 OR n.nspname = 'public')
+    AND n.nspowner <> (SELECT u.oid FROM pg_catalog.pg_roles AS u WHERE u.rolname = current_user)
+    AND NOT (n.nspname = 'public' AND (n.nspowner = 10 OR n.nspowner::pg_catalog.regrole::text = 'pg_database_owner'))
