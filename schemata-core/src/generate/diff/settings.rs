@@ -118,12 +118,16 @@ fn not_null(table: &QualifiedName, name: &str, old: Option<&ColumnState>, new: &
 /// Adds the steps for the comments on the constraints and indexes of a table. One that is `rebuilt` loses its comment.
 pub(crate) fn comments(table: &QualifiedName, diff: &TableDiff<'_>, rebuilt: bool, steps: &mut PhasedSteps) {
     for pair in &diff.constraints {
-        let object = |name: &str| format!("CONSTRAINT {} ON {}", quote_if_needed(name), qualified(table));
-        of_object(pair, object, rebuilt, steps);
+        of_object(pair, |name| constraint(table, name), rebuilt, steps);
     }
     for pair in &diff.indexes {
         of_object(pair, |name| format!("INDEX {}", qualified(&table.sibling(name))), rebuilt, steps);
     }
+}
+
+/// Returns how COMMENT names a constraint.
+pub(crate) fn constraint(table: &QualifiedName, name: &str) -> String {
+    format!("CONSTRAINT {} ON {}", quote_if_needed(name), qualified(table))
 }
 
 fn of_object<T: Definition>(

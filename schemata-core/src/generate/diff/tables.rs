@@ -27,7 +27,11 @@ pub(crate) fn diff(
         match *pair {
             Pair::Missing { name: key, expected: state } => match frozen.filter(|frozen| frozen.has(key)) {
                 Some(frozen) => {
-                    frozen.outside(key).iter().for_each(|name| foreign_key(desired, key, name, state, steps));
+                    for name in frozen.outside(key) {
+                        foreign_key(desired, key, name, state, steps);
+                        let object = settings::constraint(&state.name, name);
+                        settings::comment(&object, None, state.constraints[name].comment.as_ref(), steps);
+                    }
                 }
                 None => create(desired, key, state, steps),
             },

@@ -154,7 +154,7 @@ pub(crate) async fn find_steps(
     let first = printed.iter().filter(|one| !one.depends_on_tables).map(|one| create_as_printed(one));
     let last = printed.iter().filter(|one| one.depends_on_tables).map(|one| create_as_printed(one));
     let tables = tables.into_iter().chain(not_valid).map(|step| Candidate { label: None, step });
-    let ordered = step_order::order(&trial, first.chain(tables).chain(last).collect()).await?;
+    let ordered = step_order::order(&trial, first.collect(), tables.chain(last).collect()).await?;
     trial.close().await;
     let mut left = contents.differences(&replay.whole_catalog().await?, sides);
     // The step of a refused object already names it.

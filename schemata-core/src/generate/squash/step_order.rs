@@ -22,10 +22,17 @@ pub(crate) struct OrderedSteps {
 const UNCHECKED_FUNCTIONS: &str = "SET LOCAL check_function_bodies = off";
 
 /// Executes the steps: one that is refused is tried again after the others, as long as any of them succeeds. Those that
-/// never do become undecided.
-pub(crate) async fn order(trial: &StepTrial<'_>, candidates: Vec<Candidate>) -> Result<OrderedSteps, MigrateError> {
+/// never do become undecided. The steps that do not need tables are tried `first`, since frozen models would make the types that are not
+/// there yet.
+pub(crate) async fn order(
+    trial: &StepTrial<'_>,
+    first: Vec<Candidate>,
+    others: Vec<Candidate>,
+) -> Result<OrderedSteps, MigrateError> {
     trial.begin().await?;
-    let mut done = Vec::with_capacity(candidates.len());
+    let mut done = Vec::with_capacity(first.len() + others.len());
+    let left = attempt_repeatedly(trial, first, &mut done).await?;
+    let candidates = left.into_iter().map(|(candidate, _)| candidate).chain(others).collect();
     let mut left = attempt_repeatedly(trial, candidates, &mut done).await?;
     if !left.is_empty() {
         let unchecked = Step::decided(SchemaChange::Printed(UNCHECKED_FUNCTIONS.to_owned()));
