@@ -147,8 +147,8 @@ async fn a_copy_that_ends_to_resolve_a_deadlock_is_repeated() {
     // The other one has more patience, so that PostgreSQL ends the COPY.
     other.batch_execute("SET deadlock_timeout = '1min'").await.expect("is a superuser");
     let other = other.transaction().await.expect("begins");
-    let insert = |aisle: i32| format!("INSERT INTO shelves (aisle, level, amount, label) VALUES ({aisle}, 'x', 0, '')");
-    other.execute(&insert(COPIED - 1), &[]).await.expect("inserts the last row");
+    let last = format!("INSERT INTO shelves (aisle, level, amount, label) VALUES ({}, 'x', 0, '')", COPIED - 1);
+    other.batch_execute(&last).await.expect("inserts the last row");
     let rows = (0..COPIED).map(|n| Shelf::insert().aisle(n).level("x").amount(1));
     let copying = tokio::spawn(async move { Shelf::insert_many(rows).exec(&db).await });
     let waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -157,7 +157,11 @@ async fn a_copy_that_ends_to_resolve_a_deadlock_is_repeated() {
         assert!(!copying.is_finished(), "it waits for the last row");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    other.execute(&insert(0), &[]).await.expect("has the first row once the COPY has ended");
+    // PostgreSQL grants the lock while it ends the COPY, so that the repetition waits for it.
+    other
+        .batch_execute("LOCK TABLE shelves IN SHARE ROW EXCLUSIVE MODE")
+        .await
+        .expect("has the table once the COPY has ended");
     other.rollback().await.expect("rolls back");
     assert_eq!(copying.await.expect("no panic").expect("is repeated"), u64::try_from(COPIED).expect("positive"));
 }
