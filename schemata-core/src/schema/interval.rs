@@ -101,3 +101,15 @@ impl ColumnType for Interval {
 }
 
 impl ArrayElement for Interval {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_of_time_are_multiples_of_each_other() {
+        assert_eq!(Interval::hours(2), Interval::minutes(120));
+        assert_eq!(Interval::minutes(-3), Interval::seconds(-180));
+        assert_eq!(Interval::seconds(4), Interval::microseconds(4_000_000));
+    }
+}

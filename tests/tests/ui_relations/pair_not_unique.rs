@@ -17,7 +17,9 @@ pub struct Keyword {
     pub id: i64,
 }
 
+// Three columns that are unique together do not make two of them so.
 #[derive(TableModel)]
+#[table(unique(crate_id, keyword_id, crate_name))]
 pub struct Tag {
     #[column(primary_key)]
     pub id: i64,
