@@ -1,4 +1,4 @@
-//! What PostgreSQL locks no rows beside, and orders that it refuses beside DISTINCT: such statements are refused before they are sent,
+//! Locks and orders that PostgreSQL refuses, such as a lock with DISTINCT: such statements are refused before they are sent,
 //! with what to write instead.
 
 use schemata::prelude::*;
@@ -50,7 +50,7 @@ async fn unlockable<T>(
     sql: &'static str,
 ) -> &'static str {
     match refusal(db, query, "0A000", sql).await {
-        Unsendable::Lock { beside } => beside,
+        Unsendable::Lock { part } => part,
         other => panic!("{sql}: {other:?}"),
     }
 }
@@ -105,11 +105,17 @@ async fn a_lock_reaches_into_derived_tables_and_not_into_other_rows() {
     let series = "SELECT s.id FROM public.authors a JOIN generate_series(1, 1) s (id) ON s.id = a.id FOR UPDATE OF s";
     let numbers =
         || Key::from_function(generate_series(1, 1)).join_on::<Author>(Author::id.eq(Key::id)).columns(Key::id);
-    assert_eq!(unlockable(&db, numbers().of::<Key, _>().fetch(&db), series).await, "`of` rows that no table holds");
+    assert_eq!(
+        unlockable(&db, numbers().of::<Key, _>().fetch(&db), series).await,
+        "a lock `of` a function or a common table expression"
+    );
     assert_eq!(numbers().for_update().fetch(&db).await.expect("reads"), [1]);
     let named = "WITH k AS (SELECT id FROM public.authors) SELECT k.id FROM k FOR UPDATE OF k";
     let read = || with::<Key>(ids()).read(Key::select().columns(Key::id));
-    assert_eq!(unlockable(&db, read().of::<Key, _>().fetch(&db), named).await, "`of` rows that no table holds");
+    assert_eq!(
+        unlockable(&db, read().of::<Key, _>().fetch(&db), named).await,
+        "a lock `of` a function or a common table expression"
+    );
     assert_eq!(read().for_update().fetch(&db).await.expect("reads"), [1]);
 }
 
@@ -128,7 +134,7 @@ async fn rows_are_locked_in_a_query_of_their_own() {
     let error = ids().distinct().for_update().fetch(&db).await.expect_err("refused");
     assert_eq!(
         std::error::Error::source(&error).expect("a cause").to_string(),
-        "PostgreSQL locks no rows beside DISTINCT: lock them in a query of their own, which this one can read by `from_query`"
+        "PostgreSQL cannot lock rows in a query with DISTINCT: lock them in a query of their own, which this one can read by `from_query`"
     );
 }
 

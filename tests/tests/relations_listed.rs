@@ -165,7 +165,7 @@ async fn distinct_rows_list_the_key() {
     assert_eq!(source, Unsendable::UnlistedKey { column: "id" });
     assert_eq!(
         source.to_string(),
-        "its distinct rows lack `id`, by which what belongs to them is found: list it in `columns`"
+        "it does not list `id`, by which the related rows of its distinct rows are found: list it in `columns`"
     );
     let keyed = Author::select().order_by(Author::name.asc()).columns((Author::name, Author::id)).distinct();
     let counts = keyed.with_related(books()).fetch(&db).await.expect("loads");

@@ -37,27 +37,31 @@ pub enum Unsendable {
     /// A query inside it was changed by `map`, which happens after reading.
     #[error("a query inside it was changed by `map`, which only changes rows that the program reads: call `map` last")]
     Mapped,
-    /// It locks rows beside something that PostgreSQL does not lock rows beside (0A000).
+    /// It locks rows, and has a part with which PostgreSQL refuses that (0A000).
     #[error(
-        "PostgreSQL locks no rows beside {beside}: lock them in a query of their own, which this one can read by `from_query`"
+        "PostgreSQL cannot lock rows in a query with {part}: lock them in a query of their own, which this one can read by `from_query`"
     )]
     Lock {
-        /// What stands beside the lock.
-        beside: &'static str,
+        /// The part.
+        part: &'static str,
     },
-    /// It returns distinct rows, and sorts by a column that they lack (42P10).
-    #[error("it sorts distinct rows by `{column}`, which they lack: list it in `columns`, or sort by what is listed")]
+    /// It returns distinct rows, and sorts by a column that it does not list (42P10).
+    #[error(
+        "it sorts distinct rows by `{column}`, which it does not list: list it in `columns`, or sort by a listed column"
+    )]
     UnlistedOrder {
         /// The column.
         column: &'static str,
     },
     /// Its order does not begin with the columns of `distinct_on` (42P10).
     #[error(
-        "its order does not begin with the columns of `distinct_on`: sort by these first, then by what decides which row is kept"
+        "its order does not begin with the columns of `distinct_on`: sort by these first, then by the columns that decide which row is kept"
     )]
     DistinctOnOrder,
-    /// It returns distinct rows, and does not list a column by which other rows belong to them.
-    #[error("its distinct rows lack `{column}`, by which what belongs to them is found: list it in `columns`")]
+    /// It returns distinct rows, and does not list a column by which their related rows are found.
+    #[error(
+        "it does not list `{column}`, by which the related rows of its distinct rows are found: list it in `columns`"
+    )]
     UnlistedKey {
         /// The column.
         column: &'static str,

@@ -206,7 +206,7 @@ impl<S: Ungrouped, T> Select<S, T> {
     /// Locks the rows against other writers and lockers until the transaction ends; without a transaction, only for the
     /// statement.
     ///
-    /// PostgreSQL locks no rows beside DISTINCT, groups, aggregates, windows and UNION: such a query is not sent
+    /// PostgreSQL cannot lock rows in a query with DISTINCT, groups, aggregates, windows or UNION: such a query is not sent
     /// ([`ErrorKind::Unsendable`](crate::ErrorKind::Unsendable)). Lock the rows in a query of their own, and read it as a table by
     /// `from_query`: see [`DerivedTable`](crate::query::DerivedTable).
     pub fn for_update(self) -> Self {

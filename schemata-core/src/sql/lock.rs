@@ -1,4 +1,4 @@
-//! Writes the lock of a SELECT, and finds what PostgreSQL does not lock rows beside (manual, SELECT, "The Locking Clause").
+//! Writes the lock of a SELECT, and finds the parts of a query with which PostgreSQL refuses it (manual, SELECT, "The Locking Clause").
 
 use std::any::TypeId;
 
@@ -7,20 +7,20 @@ use crate::sql::scope::Scope;
 use crate::sql::tree::{Distinct, Expr, FromItem, List, Lock, Node, Query, Relation};
 use crate::sql::writer::Sql;
 
-/// What stands beside a lock in a query that is combined with others.
-pub(crate) const COMBINED: Unsendable = Unsendable::Lock { beside: "UNION, INTERSECT or EXCEPT" };
+/// The refusal of a lock in a query that is combined with others.
+pub(crate) const COMBINED: Unsendable = Unsendable::Lock { part: "UNION, INTERSECT or EXCEPT" };
 
 impl Query {
     /// Writes the lock, if there is one.
     pub(crate) fn write_lock(&self, sql: &mut Sql, scope: &Scope<'_>) {
         let Some(lock) = &self.lock else { return };
-        if let Some(beside) = self.unlockable(&lock.of) {
-            sql.refuse(Unsendable::Lock { beside });
+        if let Some(part) = self.unlockable(&lock.of) {
+            sql.refuse(Unsendable::Lock { part });
         }
         lock.write(sql, scope);
     }
 
-    /// Returns what keeps PostgreSQL from locking rows of these tables of the query, or of all.
+    /// Returns the part that keeps PostgreSQL from locking rows of these tables of the query, or of all.
     fn unlockable(&self, of: &[TypeId]) -> Option<&'static str> {
         if !matches!(self.distinct, Distinct::No) {
             Some("DISTINCT")
@@ -48,7 +48,9 @@ impl FromItem {
         let is_named = self.model.is_some_and(|model| of.contains(&model));
         match &self.relation {
             Relation::Query { query, .. } if is_named || of.is_empty() => query.unlockable(&[]),
-            Relation::Cte(_) | Relation::Function { .. } if is_named => Some("`of` rows that no table holds"),
+            Relation::Cte(_) | Relation::Function { .. } if is_named => {
+                Some("a lock `of` a function or a common table expression")
+            }
             _ => None,
         }
     }

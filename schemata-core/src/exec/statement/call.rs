@@ -134,7 +134,7 @@ impl<'a> Call<'a> {
     pub(crate) fn of(purpose: Purpose, sql: &'a Sql) -> Self {
         let may_write = sql.runs_code_of_user && purpose.reads();
         Self {
-            // What the application's code does is unknown, as for raw SQL.
+            // Code of the application may write, as raw SQL may.
             purpose: if may_write { Purpose { operation: "query", ..purpose } } else { purpose },
             text: TextRef::Parts(&sql.text),
             values: StatementValues::Bound(&sql.params),

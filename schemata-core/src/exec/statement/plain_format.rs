@@ -153,7 +153,7 @@ mod tests {
                 let is_bound = put(&mut bound, |out| value.bind(&ty, out)).is_ok();
                 let plain = plain(&value, &ty);
                 formats += usize::from(plain.is_some());
-                // What is bound could be written plainly, and nothing else.
+                // No value is written plainly that could not be bound, and the other way round.
                 assert_eq!(plain, is_bound.then_some(bound), "{ty}");
             }
             assert!(formats > 0);

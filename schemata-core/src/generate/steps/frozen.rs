@@ -53,16 +53,14 @@ impl FrozenModels {
             let inside = state.constraints.iter().filter(|(name, found)| {
                 matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
             });
-            foreign_keys.extend(inside.map(|(name, found)| {
+            let (table, inside) = (qualified(&state.name), inside.collect::<Vec<_>>());
+            foreign_keys.extend(inside.iter().map(|(name, found)| {
                 let (name, valid) = (quote_if_needed(name), if found.is_valid() { "" } else { " NOT VALID" });
-                format!("ALTER TABLE {} ADD CONSTRAINT {name} {}{valid}", qualified(&state.name), found.definition)
+                format!("ALTER TABLE {table} ADD CONSTRAINT {name} {}{valid}", found.definition)
             }));
-            let commented = state.constraints.iter().filter(|(name, found)| {
-                matches!(found.kind, ConstraintKind::ForeignKey { .. }) && !model.outside.contains(name)
-            });
-            foreign_keys.extend(commented.filter_map(|(name, found)| {
-                let (name, text) = (quote_if_needed(name), quote_literal(found.comment.as_ref()?));
-                Some(format!("COMMENT ON CONSTRAINT {name} ON {} IS {text}", qualified(&state.name)))
+            foreign_keys.extend(inside.iter().filter_map(|(name, found)| {
+                let text = quote_literal(found.comment.as_ref()?);
+                Some(format!("COMMENT ON CONSTRAINT {} ON {table} IS {text}", quote_if_needed(name)))
             }));
         }
         Self { sketch, tables, foreign_keys }
